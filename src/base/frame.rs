@@ -1,0 +1,89 @@
+//! One sampled picture of one camera, in the decoder's own planes, with its encoded original.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::{CameraId, TimeSource, WallTime};
+
+/// How the planes are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PixelFormat {
+    /// Y, U, V in three planes, chroma halved on both axes. BT.601/709 limited range.
+    I420,
+    /// Y, then U and V interleaved, chroma halved on both axes. Limited range.
+    Nv12,
+    /// One plane, R G B bytes.
+    Rgb,
+}
+
+/// One plane of a picture.
+#[derive(Clone, Debug)]
+pub struct Plane {
+    /// The bytes, `stride` a row.
+    pub data: Bytes,
+    /// Bytes from one row to the next.
+    pub stride: usize,
+}
+
+/// How the original was encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EncodedFormat {
+    /// H.264 byte stream, from a keyframe with parameter sets up to this frame.
+    H264,
+    /// H.265 byte stream, the same.
+    H265,
+    /// One JPEG picture.
+    Jpeg,
+    /// One PNG picture.
+    Png,
+}
+
+impl EncodedFormat {
+    /// The file extension evidence is written with.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::H264 => "h264",
+            Self::H265 => "h265",
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+        }
+    }
+}
+
+/// The bytes as the camera sent them: what evidence keeps.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// Which encoding.
+    pub format: EncodedFormat,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+/// A sampled frame. Cloning shares the planes.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Which camera.
+    pub camera: CameraId,
+    /// Counts the frames handed over by this camera since the process began.
+    pub seq: u64,
+    /// When it was taken.
+    pub at: WallTime,
+    /// Where `at` came from.
+    pub time_source: TimeSource,
+    /// The stream's own presentation time in nanoseconds, when it has one.
+    pub pts_ns: Option<u64>,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Layout of `planes`.
+    pub format: PixelFormat,
+    /// One to three planes.
+    pub planes: Arc<[Plane]>,
+    /// The original bytes, where the source still had them.
+    pub encoded: Option<Encoded>,
+}
