@@ -18,7 +18,7 @@ START = (
 )
 
 METHOD = (
-    "Fine-tuning of the whole network in PyTorch: SimOTA assignment, GIoU and binary "
+    "Fine-tuning in PyTorch: SimOTA assignment, GIoU and binary "
     "cross-entropy losses masked per picture by the classes it labels, AdamW with cosine "
     "schedule, moving average of the weights; aspect jitter, scaling down, mosaic, night, "
     "blur, noise and JPEG artefacts."
@@ -68,7 +68,8 @@ def sources(train: list[Source]) -> list[dict[str, object]]:
             else:
                 name = picture.meta.get("source") or source.name
                 claimed = str(picture.meta.get("licence", "not stated"))
-                key = (name, DECLARED.get(name, claimed))
+                plain = "claimed" not in claimed
+                key = (name, DECLARED.get(name, claimed) if plain else claimed)
             groups.setdefault(key, []).append(picture)
         for (name, licence), members in groups.items():
             boxes = Counter(CLASSES[label] for p in members for label in p.labels)
@@ -178,6 +179,7 @@ def write(
                 "epochs": content.get("epoch", 0) + 1,
                 "steps": content.get("steps", 0),
                 "samples_per_epoch": settings.get("samples", 0),
+                "kept_as_started": list(settings.get("freeze", ())),
                 "date": date,
                 "notes": notes,
             },
