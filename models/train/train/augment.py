@@ -140,8 +140,7 @@ class Augmenter:
             longest = max(width, height)
             w, h = size * width / longest, size * height / longest
         else:
-            low = 0.5 if scene.stretched else 0.85
-            scale = size * np.exp(rng.uniform(np.log(low), np.log(1.7)))
+            scale = size * np.exp(rng.uniform(np.log(0.5), np.log(1.7)))
             w, h = (side * scale for side in self._shape(scene, rng))
         spare_x, spare_y = size - w, size - h
         x = rng.uniform(min(spare_x, 0), max(spare_x, 0))
