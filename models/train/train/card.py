@@ -161,7 +161,9 @@ def write(
         threshold = fixed.get(label, best)
         parts.append(section("[[class]]", {"name": label, "threshold": round(threshold, 2)}))
         for source, (pictures, found) in measured:
-            scores, right, total, _ = evaluate.judge(pictures, found, kind, 0.5)
+            scores, right, total, _ = evaluate.judge(
+                pictures, found, kind, evaluate.ALARM_IOU
+            )
             if total:
                 hits = int(right[scores >= threshold].sum())
                 fired = int((scores >= threshold).sum())
@@ -197,6 +199,7 @@ def write(
                     "kind": "rendered" if source.rendered else "real",
                     "pictures": len(pictures),
                     **{f"{label}_ap50": round(s.ap50, 3) for label, s in scores.items()},
+                    "at_threshold_iou": evaluate.ALARM_IOU,
                     "at_threshold": chosen.get(source.name, []),
                 },
             )

@@ -21,6 +21,7 @@ from .model import anchor_grid, decode_boxes
 
 IOUS = tuple(round(0.5 + 0.05 * i, 2) for i in range(10))
 NMS_IOU = 0.5
+ALARM_IOU = 0.3
 
 
 @dataclass
@@ -168,8 +169,12 @@ def operating_point(
     high: float = 0.75,
     beta: float = 0.5,
 ) -> tuple[float, list[tuple[float, float]]]:
-    """The threshold with the best mean F-beta over the sets, with precision and recall in each."""
-    judged = [judge(pictures, found, kind, 0.5) for pictures, found in sets]
+    """The threshold with the best mean F-beta over the sets, with precision and recall in each.
+
+    An alarm is right if it is in the right place, so boxes are matched more
+    loosely than for AP.
+    """
+    judged = [judge(pictures, found, kind, ALARM_IOU) for pictures, found in sets]
     judged = [j for j in judged if j[2]]
     if not judged:
         return 0.5, []
