@@ -103,6 +103,17 @@ def origin(train: list[Source]) -> dict[str, str]:
     }
 
 
+def describe(run: dict) -> str:
+    """A training run in one line."""
+    s = run["settings"]
+    sizes = "/".join(str(n) for n in sorted({*s.get("sizes", ()), *s.get("last_sizes", ())}))
+    frozen = ", ".join(s.get("freeze", ())) or "none"
+    return (
+        f"{run['epochs']} epochs, {run['steps']} steps of {s.get('batch')} pictures, {sizes} px, "
+        f"rate {s.get('lr')}, stages kept as started: {frozen}"
+    )
+
+
 def thresholds(card: Path) -> dict[str, float]:
     content = tomllib.loads(card.read_text())
     return {entry["name"]: entry["threshold"] for entry in content["class"]}
@@ -124,6 +135,8 @@ def write(
     """Measures the model on the validation sources and writes its card beside the ONNX file."""
     onnx_file = out / f"{name}.onnx"
     settings = content.get("settings", {})
+    last = {"epochs": content["epoch"] + 1, "steps": content["steps"], "settings": settings}
+    runs = [*content.get("before", []), last]
     measured = [(source, evaluate.score_store(model, PictureStore([source]))) for source in val]
     parts = [
         "# Model card, written by models/train. Do not edit by hand.\n",
@@ -178,10 +191,9 @@ def write(
                 "start_weights": START,
                 "method": METHOD,
                 "seed": settings.get("seed", 0),
-                "epochs": content.get("epoch", 0) + 1,
-                "steps": content.get("steps", 0),
-                "samples_per_epoch": settings.get("samples", 0),
-                "kept_as_started": list(settings.get("freeze", ())),
+                "epochs": sum(run["epochs"] for run in runs),
+                "steps": sum(run["steps"] for run in runs),
+                "runs": [describe(run) for run in runs],
                 "date": date,
                 "notes": notes,
             },

@@ -87,6 +87,15 @@ def first_model(settings: Settings, store: PictureStore) -> YoloxNano:
     return model
 
 
+def earlier_runs(settings: Settings) -> list[dict]:
+    """What the checkpoint that a run starts from had behind it, itself included."""
+    if not settings.start:
+        return []
+    content = torch.load(settings.start, map_location="cpu")
+    own = {k: content[k] for k in ("steps", "settings")}
+    return [*content.get("before", []), {"epochs": content["epoch"] + 1, **own}]
+
+
 def save(path: Path, content: dict) -> None:
     """Writes a checkpoint so that a cut-off write leaves the old one."""
     partial = path.with_suffix(".part")
@@ -124,8 +133,10 @@ def fit(settings: Settings, train: list[Source], val: list[Source]) -> None:
         model = YoloxNano(len(CLASSES))
         add_batch_norm(model)
         model.load_state_dict(content["model"])
+        before = content.get("before", [])
     else:
         content = None
+        before = earlier_runs(settings)
         model = first_model(settings, store)
     model = model.to(settings.device, memory_format=torch.channels_last)
     average = Ema(model, settings.ema)
@@ -192,6 +203,7 @@ def fit(settings: Settings, train: list[Source], val: list[Source]) -> None:
             "best": max(best, value),
             "history": history,
             "settings": asdict(settings),
+            "before": before,
         }
         save(last, content)
         if result and value >= best:
