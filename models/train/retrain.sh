@@ -22,8 +22,11 @@ set -- \
     --train "rendered,rendered,$rendered/train/annotations.json,$rendered/train,0.50" \
     --val "val_real,real,$data/street/val.json,$data/street/images/val" \
     --val "val_rendered,rendered,$rendered/val/annotations.json,$rendered/val"
-"$python" -m train fit --out "$runs/street-nano" --weights "$weights" --device "$device" \
-    --epochs "${EPOCHS:-15}" --samples 3136 --sizes 320 --last-sizes 416 --last-share 0.34 \
+"$python" -m train fit --out "$runs/first" --weights "$weights" --device "$device" \
+    --epochs 12 --samples 3136 --sizes 320 --last-sizes 416 --last-share 0.34 \
     --freeze stem d2 d3 "$@"
-"$python" -m train export "$runs/street-nano/last.pth" --out ../street-nano \
+"$python" -m train fit --out "$runs/second" --start "$runs/first/last.pth" --device "$device" \
+    --epochs 3 --samples 3136 --sizes 416 --last-sizes 416 --mosaic 0.25 --last-mosaic 0.1 \
+    --lr 5e-4 --warm-up 80 --ema 0.995 --seed 2 --freeze stem d2 "$@"
+"$python" -m train export "$runs/second/last.pth" --out ../street-nano \
     --date "$(date -u +%Y-%m-%d)" "$@"
