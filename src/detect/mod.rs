@@ -6,6 +6,7 @@
 pub mod annotate;
 pub mod batch;
 pub mod card;
+pub mod coco;
 pub mod contract;
 pub mod decode;
 pub mod error;
@@ -17,6 +18,7 @@ pub mod onnx;
 pub mod options;
 pub mod planes;
 pub mod resample;
+pub mod score;
 pub mod tensor;
 
 pub use annotate::{annotate, to_rgb};
