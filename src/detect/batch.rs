@@ -41,6 +41,11 @@ impl BatchWindow {
         self.count >= self.max_batch || self.deadline().is_some_and(|d| now >= d)
     }
 
+    /// Most frames in one batch.
+    pub fn max_batch(&self) -> usize {
+        self.max_batch
+    }
+
     /// Frames in the forming batch.
     pub fn count(&self) -> usize {
         self.count
