@@ -127,6 +127,9 @@ fn delivered(handover: &Mutex<Handover>) -> u64 {
 fn run_once(connection: &Connection<'_>) -> Result<Outcome, CaptureError> {
     match &connection.options.source {
         Source::Folder(path) => super::folder::run_once(path, connection),
+        #[cfg(feature = "gst")]
+        _ => super::gst::run_once(connection),
+        #[cfg(not(feature = "gst"))]
         _ => Err(CaptureError::NoGstreamer),
     }
 }

@@ -6,8 +6,12 @@ pub mod backoff;
 mod camera;
 mod error;
 pub mod folder;
+#[cfg(feature = "gst")]
+mod gst;
 mod handover;
 mod options;
+#[cfg(feature = "gst")]
+mod originals;
 pub mod sampling;
 mod source;
 mod status;
@@ -16,6 +20,8 @@ pub mod timing;
 pub use backoff::Backoff;
 pub use camera::{probe, run};
 pub use error::CaptureError;
+#[cfg(feature = "gst")]
+pub use gst::serve;
 pub use handover::{Flow, FrameSink};
 pub use options::{Keyframes, Options, Transport};
 pub use source::{Credentials, Source, SourceError};
