@@ -12,6 +12,8 @@ mod handover;
 mod options;
 #[cfg(feature = "gst")]
 mod originals;
+#[cfg(feature = "gst")]
+mod reach;
 pub mod sampling;
 mod source;
 mod status;

@@ -18,8 +18,9 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 
 use super::{
-    CaptureError,
+    CaptureError, Source,
     camera::{Connection, Outcome},
+    reach,
 };
 use tail::Tail;
 
@@ -85,7 +86,11 @@ fn watch(
         match message.as_deref().map(gst::MessageRef::view) {
             Some(gst::MessageView::Error(error)) => {
                 let source = &connection.options.source;
-                return Err(tail.sharpen(fault::classify(&error.error(), error.debug(), source)));
+                let error = fault::classify(&error.error(), error.debug(), source);
+                return Err(match (source, tail.sharpen(error)) {
+                    (Source::Rtsp(url), CaptureError::Unreachable) => reach::diagnose(url),
+                    (_, error) => error,
+                });
             }
             Some(gst::MessageView::Warning(warning)) => {
                 closed_by_peer |= fault::is_connection_closed(&warning.error());

@@ -167,7 +167,7 @@ impl Tail {
                 Some(buffer) => tail.on_encoded(pad, buffer),
                 None => gst::PadProbeReturn::Ok,
             },
-            None => gst::PadProbeReturn::Drop,
+            None => gst::PadProbeReturn::Remove,
         });
     }
 
@@ -206,7 +206,9 @@ impl Tail {
                     // told to give out the keyframe it holds.
                     pad.send_event(gst_video::StillFrameEvent::builder(true).build());
                 }
-                return gst::PadProbeReturn::Drop;
+                // `Drop` would do, but the binding then unrefs the buffer twice; `Handled` is the
+                // same for a buffer.
+                return gst::PadProbeReturn::Handled;
             }
             Verdict::Wanted => true,
             Verdict::Decode => false,
