@@ -75,7 +75,7 @@ pub fn detect(
 /// The same with a detector at hand.
 ///
 /// # Errors
-/// As [`detect`].
+/// As [`detect()`].
 pub fn detect_with(
     detector: &mut dyn Detector,
     request: &Request,

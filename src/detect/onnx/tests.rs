@@ -47,8 +47,9 @@ fn opened(dir: &tempfile::TempDir) -> Result<(OnnxDetector, ProviderUsed), Detec
 
 /// A picture of coarse noise, another one for every `seed`.
 fn noise(seed: u32, width: u32, height: u32) -> Frame {
-    let block =
-        |x: u32, y: u32| (x / 40 + 1) * 7919 ^ (y / 40 + 1) * 104_729 ^ (seed + 1) * 1_299_709;
+    let block = |x: u32, y: u32| {
+        ((x / 40 + 1) * 7919) ^ ((y / 40 + 1) * 104_729) ^ ((seed + 1) * 1_299_709)
+    };
     let bytes: Vec<u8> = (0..height)
         .flat_map(|y| (0..width).map(move |x| (x, y)))
         .flat_map(|(x, y)| {
