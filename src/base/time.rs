@@ -71,7 +71,8 @@ impl Serialize for WallTime {
 impl<'de> Deserialize<'de> for WallTime {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(d)?;
-        Self::parse(&text).map_err(|e| D::Error::custom(format!("{text:?} is no RFC 3339 time: {e}")))
+        Self::parse(&text)
+            .map_err(|e| D::Error::custom(format!("{text:?} is no RFC 3339 time: {e}")))
     }
 }
 

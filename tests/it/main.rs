@@ -1,0 +1,6 @@
+//! The one integration binary: a module per subject, linked once.
+
+// Clippy's allowance for tests does not reach the helpers beside them here.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod layering;
