@@ -43,6 +43,13 @@ pub struct SendError {
     pub retryable: bool,
 }
 
+impl SendError {
+    /// Whether it may go well later. If not, the message is a dead letter.
+    pub fn retryable(&self) -> bool {
+        self.retryable
+    }
+}
+
 /// A way out. `Debug` shows a webhook's host alone: its path and query are often a password.
 #[derive(Clone)]
 pub enum Channel {
