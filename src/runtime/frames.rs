@@ -8,7 +8,7 @@
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -94,10 +94,13 @@ impl FrameQueue {
                 return None;
             }
             if let Some(oldest) = oldest {
-                let wait = window.wait(oldest.elapsed(), free.len());
-                if wait.is_zero() || inner.closed {
+                let mut forming = window.clone();
+                free.iter().for_each(|_| forming.admit(oldest));
+                let now = Instant::now();
+                if forming.closes(now) || inner.closed {
                     return Some(take(&mut inner, &free, window.max_batch()));
                 }
+                let wait = forming.deadline().map_or(Duration::ZERO, |d| d - now);
                 inner = self
                     .inner
                     .1

@@ -40,12 +40,24 @@ function facts(c) {
   return h("dl", { class: "facts" }, rows.map(([key, value]) => h("div", {}, h("dt", {}, t(key)), h("dd", {}, value))));
 }
 
+function custodyDetail(entry) {
+  const payload = JSON.parse(entry.payload);
+  switch (entry.what) {
+    case "case_reviewed":
+      return [word("status", payload.decision), payload.reason].filter(Boolean).join(": ");
+    case "evidence_kept":
+      return `${word("moment", payload.moment)} · ${word("role", payload.role)} · ${entry.subject.split("/").pop()}`;
+    default:
+      return "";
+  }
+}
+
 function custodyRow(entry) {
   return h("li", {},
     h("time", { datetime: entry.at, title: full(entry.at) }, brief(entry.at)),
     h("span", { class: "custody-what" }, h("b", {}, word("custody", entry.what)),
       h("span", { class: "muted" }, ` ${entry.who}`),
-      entry.detail && h("span", { class: "custody-detail" }, entry.detail)),
+      h("span", { class: "custody-detail" }, custodyDetail(entry))),
     h("code", { title: entry.hash }, entry.hash.slice(0, 10)));
 }
 

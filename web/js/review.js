@@ -88,7 +88,7 @@ export function reviewForm() {
   }
 
   function confirm() {
-    if (acts.hidden || busy || !named()) return;
+    if (acts.hidden || confirmButton.hidden || busy || !named()) return;
     tell("");
     if (armed) {
       disarm();
@@ -119,8 +119,10 @@ export function reviewForm() {
     update(c) {
       current = c;
       const waits = c.status === "clue";
-      acts.hidden = !waits;
-      if (!waits) { why.hidden = true; disarm(); }
+      acts.hidden = !waits && c.status !== "confirmed";
+      confirmButton.hidden = !waits;
+      if (!waits) disarm();
+      if (acts.hidden) why.hidden = true;
       done.hidden = waits;
       done.textContent = t("review.decided", { status: word("status", c.status) });
     },
