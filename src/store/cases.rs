@@ -22,7 +22,7 @@ pub struct CaseFilter {
     pub since: Option<WallTime>,
     /// Opened before.
     pub until: Option<WallTime>,
-    /// Not yet rejected, closed or cancelled (or, with `false`, one of these).
+    /// Not in a final state (or, with `false`, in one).
     pub open: Option<bool>,
     /// Text found in number, class, code, code name or grid.
     pub text: Option<String>,
@@ -74,7 +74,12 @@ impl CaseFilter {
             q.push(" AND opened_at < ").push_bind(until.millis());
         }
         if let Some(open) = self.open {
-            q.push(" AND (status NOT IN ('rejected', 'closed', 'cancelled')) = ").push_bind(open);
+            q.push(" AND status IN (");
+            let mut list = q.separated(", ");
+            for status in CaseStatus::ALL.into_iter().filter(|s| s.is_final() != open) {
+                list.push_bind(status.as_str());
+            }
+            q.push(")");
         }
         if let Some(text) = self.text.as_deref().filter(|t| !t.is_empty()) {
             q.push(" AND instr(lower(id || ' ' || class || ' ' || code || ' ' || code_name || ' ' || coalesce(grid, '')), ")

@@ -39,13 +39,13 @@ impl Store {
     /// [`StoreError::DoubleCase`] when a violation or number would have two cases,
     /// [`StoreError::NotFound`] for an update of no case, [`StoreError::EvidenceMissing`] when a row
     /// names no file, [`StoreError::DiskFull`] and others when the database refuses.
-    pub async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+    pub async fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
         self.check_files(&commit.evidence).await?;
         let mut tx = self.begin().await?;
         for change in &commit.changes {
             match change {
-                CaseChange::Open(case) => open(&mut tx, case, &commit).await?,
-                CaseChange::Update(case) => update(&mut tx, case, &commit).await?,
+                CaseChange::Open(case) => open(&mut tx, case, commit).await?,
+                CaseChange::Update(case) => update(&mut tx, case, commit).await?,
             }
         }
         for row in &commit.evidence {

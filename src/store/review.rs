@@ -32,7 +32,7 @@ impl Store {
             .await?
             .ok_or_else(|| StoreError::not_found("case", id.as_str()))?;
         case.review(review)?;
-        let decision = decision_text(review.decision);
+        let decision = review.decision.as_str();
         sqlx::query("UPDATE cases SET status = ? WHERE id = ?")
             .bind(case.status.as_str())
             .bind(id.as_str())
@@ -64,13 +64,6 @@ impl Store {
         outbox::enqueue(&mut tx, event(review.decision), &case, &channels, review.at).await?;
         tx.commit().await?;
         Ok(case)
-    }
-}
-
-fn decision_text(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Confirmed => "confirmed",
-        Decision::Rejected => "rejected",
     }
 }
 
