@@ -78,9 +78,9 @@ impl Daemon {
         let (detectors, card) = open_sessions(&settings)?;
         check_classes(&settings, &card)?;
         let store = Store::open(&settings.data).await?;
-        let listener = TcpListener::bind(settings.web.bind)
-            .await
-            .with_context(|| format!("the page cannot listen on {}; choose another [web] bind", settings.web.bind))?;
+        let listener = TcpListener::bind(settings.web.bind).await.with_context(|| {
+            format!("the page cannot listen on {}; choose another [web] bind", settings.web.bind)
+        })?;
         let page = listener.local_addr()?;
         let health = Health::new(settings.cameras.iter().map(health_of).collect());
         let queue = FrameQueue::default();
@@ -100,21 +100,61 @@ impl Daemon {
         };
         let judging = spawn_judging(judging, seen_out, mail_out)?;
         let services = vec![
-            ("outbox", tokio::spawn(outbox::run(store.clone(), settings.channels.clone(), stop_services.clone()))),
-            ("page", serve_page(&settings, listener, web_state(&settings, &store, &health, rules, mail_in, metrics), stop_services.clone())),
+            (
+                "outbox",
+                tokio::spawn(outbox::run(
+                    store.clone(),
+                    settings.channels.clone(),
+                    stop_services.clone(),
+                )),
+            ),
+            (
+                "page",
+                serve_page(
+                    &settings,
+                    listener,
+                    web_state(&settings, &store, &health, rules, mail_in, metrics),
+                    stop_services.clone(),
+                ),
+            ),
         ];
         let sessions = spawn_sessions(detectors, &settings, &queue, seen_in, &health)?;
         let cameras = spawn_cameras(&settings, &queue, &health, &stop_cameras, plan.until_end)?;
         tracing::info!(page = %format!("http://{page}"), cameras = cameras.len(), "streetwarden runs");
         Ok(Self {
-            health, store, page, cameras, sessions, judging, queue, stop_cameras, stop_services,
-            give_up, services,
+            health,
+            store,
+            page,
+            cameras,
+            sessions,
+            judging,
+            queue,
+            stop_cameras,
+            stop_services,
+            give_up,
+            services,
         })
     }
 
     /// Whether every camera has come to its end and nothing waits any more.
     pub fn has_ended(&self) -> bool {
         self.cameras.iter().all(Member::is_finished)
+    }
+
+    /// Waits until every frame handed over has been judged and judging has saved.
+    pub async fn drain(&self, grace: Duration) {
+        let judged = |c: &Arc<CameraHealth>| {
+            let after = c.judged();
+            after.frames + after.lost.values().sum::<u64>() >= c.capture().sampled
+        };
+        let all = async {
+            while !self.health.cameras().iter().all(judged) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        if tokio::time::timeout(grace, all).await.is_err() {
+            tracing::warn!("frames are still waiting to be judged");
+        }
     }
 
     /// Stops every part in order and returns the names of those that were late.
@@ -193,7 +233,9 @@ pub(super) fn check_classes(settings: &Settings, card: &ModelCard) -> anyhow::Re
     ensure!(
         unknown.is_empty(),
         "rule for {}: model {} knows no such class; it knows {}",
-        unknown.join(", "), card.name(), known.join(", ")
+        unknown.join(", "),
+        card.name(),
+        known.join(", ")
     );
     Ok(())
 }
@@ -209,10 +251,10 @@ fn open_recording(path: &std::path::Path) -> anyhow::Result<Recorder> {
 /// Judge and docket as the store knows them; the other fields are filled in by the caller.
 async fn judging_parts(settings: &Settings, store: &Store) -> anyhow::Result<Judging> {
     let loaded = store.load().await?;
-    let things: Vec<ThingId> = Judge::things_in(&loaded.judge);
-    store.evidence().retain_pending(&things)?;
     let mut judge = Judge::restore(settings.judge.clone(), loaded.judge)
         .context("judging's stored state cannot be taken up")?;
+    let things: Vec<ThingId> = judge.things().collect();
+    store.evidence().retain_pending(&things)?;
     loaded.spots.into_iter().for_each(|spot| judge.reject(spot));
     let mut docket = Docket::new(settings.docket.clone());
     loaded.cases.iter().for_each(|case| docket.adopt(case));
@@ -230,7 +272,11 @@ async fn judging_parts(settings: &Settings, store: &Store) -> anyhow::Result<Jud
     })
 }
 
-fn spawn_judging(judging: Judging, seen: Receiver<Seen>, mail: Receiver<Mail>) -> std::io::Result<Member> {
+fn spawn_judging(
+    judging: Judging,
+    seen: Receiver<Seen>,
+    mail: Receiver<Mail>,
+) -> std::io::Result<Member> {
     Member::spawn("judging", move || judging.run(&seen, &mail))
 }
 
@@ -243,7 +289,14 @@ fn spawn_sessions(
 ) -> std::io::Result<Vec<Member>> {
     let wait = settings.detect.max_wait;
     let spawn = |(i, detector)| {
-        inference::spawn(format!("session {i}"), detector, wait, queue.clone(), out.clone(), health.clone())
+        inference::spawn(
+            format!("session {i}"),
+            detector,
+            wait,
+            queue.clone(),
+            out.clone(),
+            health.clone(),
+        )
     };
     detectors.into_iter().enumerate().map(spawn).collect()
 }

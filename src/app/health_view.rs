@@ -36,7 +36,10 @@ fn one(camera: &CameraHealth) -> web::CameraHealth {
         height: status.height,
         codec: status.codec.unwrap_or_default(),
         time_source: status.time_source.map(|t| {
-            serde_json::to_value(t).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+            serde_json::to_value(t)
+                .ok()
+                .and_then(|v| v.as_str().map(str::to_owned))
+                .unwrap_or_default()
         }),
     }
 }
@@ -64,9 +67,12 @@ pub fn ready(health: &Health) -> Result<(), String> {
 pub fn publish(health: &Health) {
     for camera in health.cameras() {
         let (status, id) = (camera.capture(), camera.id.to_string());
-        gauge!("streetwarden_camera_frames_in", "camera" => id.clone()).set(status.frames_in as f64);
-        gauge!("streetwarden_camera_frames_sampled", "camera" => id.clone()).set(status.sampled as f64);
-        gauge!("streetwarden_camera_reconnects", "camera" => id.clone()).set(status.reconnects as f64);
+        gauge!("streetwarden_camera_frames_in", "camera" => id.clone())
+            .set(status.frames_in as f64);
+        gauge!("streetwarden_camera_frames_sampled", "camera" => id.clone())
+            .set(status.sampled as f64);
+        gauge!("streetwarden_camera_reconnects", "camera" => id.clone())
+            .set(status.reconnects as f64);
         let up = f64::from(u8::from(status.state == State::Streaming));
         gauge!("streetwarden_camera_streaming", "camera" => id.clone()).set(up);
         for (why, n) in &status.dropped {

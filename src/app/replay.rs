@@ -70,8 +70,9 @@ fn load_state(dir: &Path) -> anyhow::Result<Option<ReplayState>> {
         return Ok(None);
     }
     let text = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let state = serde_json::from_slice(&text)
-        .with_context(|| format!("{} is no state of a replay; remove it to begin anew", path.display()))?;
+    let state = serde_json::from_slice(&text).with_context(|| {
+        format!("{} is no state of a replay; remove it to begin anew", path.display())
+    })?;
     Ok(Some(state))
 }
 

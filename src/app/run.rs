@@ -47,9 +47,7 @@ pub(super) fn report(late: &[String]) {
 }
 
 /// Runs `work` on a fresh multi-threaded runtime.
-pub(super) fn on_runtime<T>(
-    work: impl Future<Output = anyhow::Result<T>>,
-) -> anyhow::Result<T> {
+pub(super) fn on_runtime<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
