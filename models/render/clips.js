@@ -19,6 +19,14 @@ const smooth = (a, b, t) => { const k = Math.max(0, Math.min(1, (t - a) / (b - a
 const SPAN = [-118, 128];
 const wrap = (x) => SPAN[0] + ((((x - SPAN[0]) % (SPAN[1] - SPAN[0])) + SPAN[1] - SPAN[0]) % (SPAN[1] - SPAN[0]));
 
+// The leaving tricycle t seconds after it starts: along the pavement, toward the kerb past
+// the terrace, then right into a gateway 26 m on.
+function driveOff(t) {
+  const start = 60 * smooth(0, 9, t), u = t - 2.58;
+  const along = start < 12 || u < 0 ? start : u < 2.5 ? Math.max(12, 12 + 8.2 * u - 1.04 * u * u) : 26;
+  return { along, aside: 1.3 * smooth(8, 11.5, along) * (1 - smooth(18, 22, along)) - 3 * Math.max(0, u - 2.5), turn: (Math.PI / 2) * smooth(2.1, 2.9, u) };
+}
+
 function makeObject(o, options) {
   const rng = new Rng(`${WORLD.seed}/${o.seed}`);
   if (o.make === 'bin') return bin(rng, { family: o.family, ...options });
@@ -107,8 +115,11 @@ export class DemoWorld {
     for (const { o, g, whole, rider, from, to } of this.changing) {
       whole.visible = t >= from && t < to;
       if (o.drive) {
-        const { arrive, leave, from: far, away } = o.drive, parked = t >= arrive[1] && t < leave[0];
-        whole.position.x = far * (1 - smooth(...arrive, t)) - away * smooth(...leave, t);
+        const { arrive, leave, from: far } = o.drive, parked = t >= arrive[1] && t < leave, off = driveOff(t - leave);
+        whole.position.set(far * (1 - smooth(...arrive, t)) - off.along, 0, off.aside);
+        g.rotation.y = o.turn - off.turn;
+        rider.position.set(o.x + 0.42 * Math.cos(g.rotation.y), 0.33, o.z - 0.42 * Math.sin(g.rotation.y));
+        rider.rotation.y = g.rotation.y + Math.PI / 2;
         rider.visible = !parked;
         for (const p of g.userData.people) p.visible = parked;
       }

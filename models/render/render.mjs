@@ -10,7 +10,7 @@ import { truthJson, siteToml, gridsJson } from './site.js';
 const CATEGORIES = ['bin_overflow', 'bin_normal', 'garbage_pile', 'ad_sign', 'billboard', 'street_stall'].map((name, id) => ({ id, name }));
 const USAGE = `usage:
   node render.mjs pictures --out DIR --count N --seed S [--split train|val]
-  node render.mjs clips --out DIR [--times 0,10,..] [--camera cam-N]`;
+  node render.mjs clips --out DIR [--times 0,10,.. | --papers] [--camera cam-N] [--bitrate KBIT]`;
 
 async function writeAtomically(path, text) {
   await writeFile(`${path}.tmp`, text);
@@ -61,8 +61,9 @@ async function encode(page, cam, path, bitrate) {
   await ended;
 }
 
-// Clips, truth, site and grids into `out`; with --times only still frames for a look.
-async function clips({ out, camera, times, bitrate }) {
+// Clips, truth, site and grids into `out`; with --times only still frames for a look,
+// with --papers everything but the clips.
+async function clips({ out, camera, times, bitrate, papers }) {
   await mkdir(join(out, 'clips'), { recursive: true });
   const opened = await openPage(), boxes = [], chosen = CAMERAS.filter((c) => !camera || c.id === camera);
   for (const cam of chosen) {
@@ -73,7 +74,7 @@ async function clips({ out, camera, times, bitrate }) {
     }
     if (times) continue;
     for (let t = 0; t < WORLD.duration; t++) boxes.push(...await opened.page.evaluate((s) => window.truth(s), t));
-    await encode(opened.page, cam, join(out, 'clips', `${cam.id}.mp4`), Number(bitrate));
+    if (!papers) await encode(opened.page, cam, join(out, 'clips', `${cam.id}.mp4`), Number(bitrate));
   }
   await opened.close();
   if (camera && !times) return; // one clip alone leaves the papers of all four as they are
@@ -86,7 +87,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     out: { type: 'string' }, count: { type: 'string', default: '100' }, seed: { type: 'string', default: '1' }, split: { type: 'string', default: 'train' },
-    camera: { type: 'string' }, times: { type: 'string' }, bitrate: { type: 'string', default: '165' },
+    camera: { type: 'string' }, times: { type: 'string' }, bitrate: { type: 'string', default: '165' }, papers: { type: 'boolean', default: false },
   },
 });
 if (positionals[0] === 'pictures' && values.out) await pictures(values);

@@ -18,14 +18,18 @@ export function truthJson(boxes) {
   return `${JSON.stringify(head).slice(0, -1)},\n"violations":${lines(violations)},\n"lookalikes":${lines(lookalikes)},\n"boxes":${lines(boxes)}}\n`;
 }
 
-// Points spread over the camera's visible ground, nearest row to about 45 m away.
+// Points spread over the road and pavements in view, up to about 45 m away: the outermost
+// and the middle one of each of four rows.
 export function groundPoints(cam) {
   const points = [];
-  for (const v of [0.92, 0.6, 0.4, 0.26]) for (const u of [0.1, 0.5, 0.9]) {
-    const g = toGround(cam, u, v);
-    if (!g || Math.hypot(g[0] - cam.x, g[1] - cam.z) > 45) continue;
-    const p = toLonLat(...g);
-    points.push({ image: [u, v], lon: deg(p.lon), lat: deg(p.lat) });
+  for (const v of [0.92, 0.6, 0.4, 0.26]) {
+    const row = [0.04, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.96].flatMap((u) => {
+      const g = toGround(cam, u, v);
+      if (!g || Math.hypot(g[0] - cam.x, g[1] - cam.z) > 45 || Math.abs(g[1]) > WORLD.R + WORLD.P - 0.2) return [];
+      const p = toLonLat(...g);
+      return [{ image: [u, v], lon: deg(p.lon), lat: deg(p.lat) }];
+    });
+    points.push(...new Set([row[0], row[row.length >> 1], row[row.length - 1]].filter(Boolean)));
   }
   return points;
 }

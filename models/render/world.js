@@ -4,9 +4,9 @@ export const WORLD = { R: 5, P: 5.5, seed: 'demo-street-4', fps: 8, duration: 66
 
 const frame = { width: WORLD.width, height: WORLD.height };
 export const CAMERAS = [
-  { id: 'cam-1', name: '福源路西口 West end', x: -13, y: 6.8, z: -4.6, azimuth: 94, pitch: 19, hfov: 60, ...frame },
+  { id: 'cam-1', name: '福源路西口 West end', x: -13, y: 6.8, z: -4.6, azimuth: 94, pitch: 23.5, hfov: 60, ...frame },
   { id: 'cam-2', name: '福源路中段 Middle', x: 14, y: 7, z: 5.3, azimuth: 306, pitch: 18, hfov: 64, ...frame },
-  { id: 'cam-3', name: '福源路学校段 School', x: -84, y: 6.5, z: -4.7, azimuth: 88, pitch: 19, hfov: 62, ...frame },
+  { id: 'cam-3', name: '福源路学校段 School', x: -84, y: 6.5, z: -4.7, azimuth: 88, pitch: 22.5, hfov: 62, ...frame },
   { id: 'cam-4', name: '福源路东广场 East square', x: 68, y: 7, z: 5.4, azimuth: 75, pitch: 16, hfov: 70, ...frame },
 ];
 
@@ -14,7 +14,7 @@ export const END = WORLD.duration;
 
 // Labelled things that stand or change; `states` are [from_s, to_s, options].
 export const OBJECTS = [
-  { id: 'stall-1', make: 'stall', kind: 'tricycle', seed: 's3', x: 0, z: -7.5, turn: Math.PI, states: [[1, 53]], drive: { from: 48, arrive: [1, 10], away: 60, leave: [44, 53] } },
+  { id: 'stall-1', make: 'stall', kind: 'tricycle', seed: 's3', x: 0, z: -7.5, turn: Math.PI, states: [[1, 51]], drive: { from: 48, arrive: [1, 10], leave: 44 } },
   { id: 'bin-1', make: 'bin', family: 'container', seed: 'b1', x: -70, z: -7.4, turn: 0.35,
     states: [[0, 7, { fill: 'closed', much: 0.5 }], [7, 14, { fill: 'open', much: 0.5 }], [14, 24, { fill: 'over', much: 0.55, spill: 2 }], [24, END, { fill: 'over', much: 1, spill: 6 }]] },
   { id: 'bin-2', make: 'bin', family: 'container', seed: 'b6', x: 20, z: 8, turn: Math.PI + 0.6,
@@ -40,7 +40,7 @@ export const SCENERY = [
   { kind: 'terrace', seed: 't5', x: 97, z: -8.7, turn: 0, truth: { what: 'cafe terrace with parasols', class_it_resembles: 'street_stall', camera: 'cam-4' } },
   { kind: 'sign', seed: 'g1', x: 11, z: -5.5, turn: -1.2, truth: { what: 'traffic sign', class_it_resembles: 'billboard', camera: 'cam-1' } },
   { kind: 'sign', seed: 'g2', x: -20, z: -5.5, turn: 1.2, truth: { what: 'traffic sign', class_it_resembles: 'billboard', camera: 'cam-2' } },
-  { kind: 'direction', seed: 'd1', x: -48, z: 5.6, turn: -1.5, truth: { what: 'direction board', class_it_resembles: 'billboard', camera: 'cam-3' } },
+  { kind: 'direction', seed: 'd1', x: -48, z: 5.6, turn: -1.5 },
   { kind: 'sign', seed: 'g4', x: 103, z: -5.5, turn: -1.3, truth: { what: 'traffic sign', class_it_resembles: 'billboard', camera: 'cam-4' } },
   { kind: 'cabinet', seed: 'e1', x: 14, z: -9.9, turn: 0, truth: { what: 'electrical cabinet', class_it_resembles: 'bin_overflow', camera: 'cam-1' } },
   { kind: 'planter', seed: 'n1', x: -22, z: -6.2, turn: 0 },

@@ -1,1 +1,48 @@
-//! detect
+//! Frame → batch → detections. What the model says about a frame, with no opinion on what it means.
+//!
+//! Not here: pulling streams, threads and queues, what is a violation. Only `onnx` may name the
+//! inference library; every other file is built and tested without it.
+
+pub mod annotate;
+pub mod batch;
+pub mod card;
+pub mod coco;
+pub mod contract;
+pub mod decode;
+pub mod error;
+pub mod letterbox;
+pub mod library;
+pub mod nms;
+#[cfg(feature = "onnx")]
+pub mod onnx;
+pub mod options;
+pub mod planes;
+pub mod resample;
+pub mod score;
+pub mod tensor;
+
+pub use annotate::{annotate, to_rgb};
+pub use batch::{Batch, BatchFailure, BatchWindow};
+pub use card::{CardError, ClassSpec, ModelCard};
+pub use error::DetectError;
+pub use letterbox::{Letterbox, Mapping};
+#[cfg(feature = "onnx")]
+pub use onnx::OnnxDetector;
+pub use options::{Options, Provider, ProviderUsed};
+pub use planes::FrameFault;
+
+use crate::base::{Detection, Frame};
+
+/// Something that looks at frames. One owner thread per detector; it is handed frames of many
+/// cameras at once.
+pub trait Detector: Send {
+    /// What is seen in each frame, one list per frame in the order of `frames`. Call it through
+    /// [`Batch::detect`], which keeps every list with its frame.
+    ///
+    /// # Errors
+    /// [`DetectError`] when a frame cannot be read or the model fails; nothing is half-answered.
+    fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError>;
+
+    /// The most frames one call takes.
+    fn max_batch(&self) -> usize;
+}

@@ -1,1 +1,117 @@
-//! settings
+//! The settings file → checked options of every part. Knows every part's `Options`; no part knows
+//! it. All faults of a file come at once, each with its path in the file and what would be right.
+
+mod camera;
+mod daemon;
+mod fault;
+mod permit;
+mod reader;
+mod rule;
+mod site;
+
+pub use camera::Camera;
+pub use daemon::DataOptions;
+pub use fault::{Fault, Faults};
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    base::ClassName, capture, detect, judge, resolve::DocketOptions, send::Channel, store, web,
+};
+
+/// A checked settings file.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The site's name, for people.
+    pub site_name: String,
+    /// Cameras: name, place and how to capture.
+    pub cameras: Vec<Camera>,
+    /// What judging must know.
+    pub judge: judge::Options,
+    /// What the docket must know.
+    pub docket: DocketOptions,
+    /// The unit grids as they were given, for the map.
+    pub grids_geojson: Option<String>,
+    /// Inference.
+    pub detect: detect::Options,
+    /// The data directory.
+    pub data: store::Options,
+    /// HTTP.
+    pub web: web::Options,
+    /// Ways out.
+    pub channels: Vec<Channel>,
+}
+
+impl Settings {
+    /// Reads and checks the file at `path`; relative paths in it are meant from its folder.
+    ///
+    /// # Errors
+    /// All faults at once.
+    pub fn load(path: &Path) -> Result<Self, Faults> {
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            Faults::one(path, "", format!("cannot be read: {e}; name an existing settings file"))
+        })?;
+        Self::parse(&text, path)
+    }
+
+    /// Checks `text`, the contents of the file at `path`.
+    ///
+    /// # Errors
+    /// All faults at once.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Faults> {
+        let table: toml::Table = text
+            .parse()
+            .map_err(|e: toml::de::Error| Faults::one(path, "", format!("is no TOML: {e}")))?;
+        let faults = Faults::new(path);
+        let dir = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        let root = reader::Node::root(&table, &faults);
+        let settings = Self::read(&root, &dir);
+        root.finish();
+        match settings {
+            Some(settings) if faults.is_empty() => Ok(settings),
+            _ => Err(faults),
+        }
+    }
+
+    fn read(root: &reader::Node<'_>, dir: &Path) -> Option<Self> {
+        let site = site::read(root, dir);
+        let rules = rule::read(root);
+        let cameras = camera::read(root, dir);
+        let permits = permit::read(root, rules.as_ref());
+        let detect = daemon::detect(root, dir);
+        let data = daemon::data(root, dir);
+        let web = daemon::web(root);
+        let channels = daemon::channels(root, dir);
+        let (site, (rules, codes), cameras, permits) = (site?, rules?, cameras?, permits?);
+        let (judged, cameras): (Vec<_>, Vec<_>) = cameras.into_iter().unzip();
+        Some(Self {
+            site_name: site.name,
+            cameras,
+            judge: judge::Options { rules, cameras: judged, permits, timezone: site.timezone },
+            docket: DocketOptions {
+                division: site.division,
+                timezone: site.timezone,
+                grids: site.grids,
+                codes,
+            },
+            grids_geojson: site.grids_geojson,
+            detect: detect?,
+            data: data?,
+            web: web?,
+            channels: channels?,
+        })
+    }
+
+    /// The capture options of every camera.
+    pub fn capture(&self) -> impl Iterator<Item = &capture::Options> {
+        self.cameras.iter().map(|c| &c.capture)
+    }
+}
+
+type Rules = (BTreeMap<ClassName, judge::Rule>, BTreeMap<ClassName, String>);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+"""A run of two tiny epochs, cut after the first, and its schedule."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from train.classes import CLASSES
+from train.data import Source
+from train.fit import Settings, fit, learning_rate
+from train.model import YoloxNano
+
+
+@pytest.fixture
+def source(tmp_path):
+    rng = np.random.default_rng(0)
+    for i in range(2):
+        cv2.imwrite(str(tmp_path / f"{i}.png"), rng.integers(0, 255, (64, 64, 3), dtype=np.uint8))
+    content = {
+        "images": [{"id": i, "file_name": f"{i}.png", "width": 64, "height": 64} for i in range(2)],
+        "annotations": [{"image_id": i, "category_id": 0, "bbox": [8, 8, 40, 40]} for i in range(2)],
+        "categories": [{"id": i, "name": n} for i, n in enumerate(CLASSES)],
+    }
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    return Source.parse(f"tiny,rendered,{tmp_path / 'a.json'},{tmp_path}")
+
+
+def test_a_run_resumes_and_leaves_frozen_stages_alone(source, tmp_path):
+    torch.manual_seed(0)
+    start = YoloxNano(80)
+    torch.save(start.state_dict(), tmp_path / "fused.pth")
+    settings = Settings(
+        out=str(tmp_path / "run"), weights=str(tmp_path / "fused.pth"), epochs=1, samples=4,
+        batch=2, sizes=(64,), last_sizes=(64,), workers=0, threads=1, freeze=("stem", "d2"),
+    )
+    fit(settings, [source], [source])
+    first = torch.load(tmp_path / "run" / "last.pth")
+    settings.epochs = 2
+    fit(settings, [source], [source])
+    second = torch.load(tmp_path / "run" / "last.pth")
+    assert [h["epoch"] for h in second["history"]] == [0, 1]
+    assert second["steps"] == 4 and second["history"][1]["val"]["tiny"]["bin_overflow"]["boxes"] == 2
+    for name, tensor in first["model"].items():
+        if name.startswith(("stem.", "d2.")):
+            assert torch.equal(tensor, second["model"][name]), name
+    assert not torch.equal(first["model"]["rp.0.weight"], second["model"]["rp.0.weight"])
+
+
+def test_the_rate_warms_up_and_falls():
+    settings = Settings(out="", lr=1.0, warm_up=10)
+    rates = [learning_rate(settings, i / 100, i) for i in range(100)]
+    assert rates[0] == pytest.approx(0.1, rel=0.01)
+    assert max(rates) == pytest.approx(rates[9], rel=0.05)
+    assert rates[-1] < 0.06

@@ -1,0 +1,150 @@
+"""SimOTA assignment and YOLOX losses under partial labels.
+
+A picture (or a mosaic's part) labels only some classes. For the others
+nothing is known, so
+- their class scores get no gradient there, except that a given box is a
+  positive for its own class;
+- an anchor that belongs to no box is not taught to be background where the
+  network sees an unlabelled class with a fair score, nor in ignore regions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .model import anchor_grid, decode_boxes
+
+RADIUS = 1.5
+CANDIDATES = 10
+BOX_WEIGHT = 5.0
+UNLABELLED_SCORE = 0.15
+
+
+@dataclass
+class Losses:
+    total: Tensor
+    box: float
+    objectness: float
+    classes: float
+    positives: int
+
+
+def to_corners(boxes: Tensor) -> Tensor:
+    half = boxes[..., 2:4] / 2
+    return torch.cat((boxes[..., :2] - half, boxes[..., :2] + half), -1)
+
+
+def pair_iou(a: Tensor, b: Tensor) -> Tensor:
+    """IoU of every corner box in `a` with every one in `b`."""
+    low = torch.maximum(a[:, None, :2], b[None, :, :2])
+    high = torch.minimum(a[:, None, 2:], b[None, :, 2:])
+    inter = (high - low).clamp(min=0).prod(-1)
+    area_a = (a[:, 2:] - a[:, :2]).prod(-1)
+    area_b = (b[:, 2:] - b[:, :2]).prod(-1)
+    return inter / (area_a[:, None] + area_b[None] - inter).clamp(min=1e-6)
+
+
+def region_mask(centres: Tensor, regions: Tensor, labelled: Tensor, classes: int) -> Tensor:
+    """[anchors, classes]: is the class labelled where the anchor lies? True on grey padding."""
+    mask = torch.ones(len(centres), classes, dtype=torch.bool, device=centres.device)
+    for region, known in zip(regions, labelled):
+        mask[inside(centres, region[None])[:, 0]] = known
+    return mask
+
+
+def inside(centres: Tensor, boxes: Tensor) -> Tensor:
+    """[anchors, boxes]: does the anchor's centre lie in the box?"""
+    return (
+        (centres[:, None] > boxes[None, :, :2]) & (centres[:, None] < boxes[None, :, 2:])
+    ).all(-1)
+
+
+@torch.no_grad()
+def assign(
+    raw: Tensor, decoded: Tensor, grid: Tensor, boxes: Tensor, labels: Tensor, known: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """SimOTA for one picture: anchor indices, the box of each, and their IoU."""
+    centres = (grid[:, :2] + 0.5) * grid[:, 2:3]
+    in_box = inside(centres, boxes)
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    near = ((centres[:, None] - middle[None]).abs() < RADIUS * grid[:, None, 2:3]).all(-1)
+    candidate = (in_box | near).any(1).nonzero()[:, 0]
+    if len(candidate) == 0:
+        empty = candidate.new_zeros(0)
+        return empty, empty, raw.new_zeros(0)
+    iou = pair_iou(to_corners(decoded[candidate]), boxes)
+    score = (raw[candidate, 5:].sigmoid() * raw[candidate, 4:5].sigmoid()).sqrt()
+    score = score.clamp(1e-6, 1 - 1e-6)
+    wrong = -(1 - score).log() * known[candidate]
+    own = score[:, labels]
+    class_cost = wrong.sum(1, keepdim=True) - wrong[:, labels] - own.log()
+    cost = class_cost - 3 * (iou + 1e-8).log()
+    cost = cost + 1e5 * ~(in_box & near)[candidate]
+    amount = iou.topk(min(CANDIDATES, len(candidate)), 0).values.sum(0).int().clamp(min=1)
+    matched = torch.zeros_like(cost, dtype=torch.bool)
+    order = cost.argsort(0)
+    for box in range(len(boxes)):
+        matched[order[: int(amount[box]), box], box] = True
+    twice = matched.sum(1) > 1
+    if twice.any():
+        best = cost[twice].argmin(1)
+        matched[twice] = F.one_hot(best, len(boxes)).bool()
+    row, column = matched.nonzero(as_tuple=True)
+    return candidate[row], column, iou[row, column]
+
+
+def compute(raw: Tensor, targets: list[dict[str, Tensor]], size: int) -> Losses:
+    """The batch's loss. `raw` is the network's output before any sigmoid."""
+    grid = anchor_grid(size, size).to(raw.device)
+    centres = (grid[:, :2] + 0.5) * grid[:, 2:3]
+    decoded = decode_boxes(raw, grid)
+    classes = raw.shape[-1] - 5
+    box_parts, class_parts, object_parts = [], [], []
+    positives = 0
+    for index, target in enumerate(targets):
+        boxes, labels = target["boxes"].to(raw.device), target["labels"].to(raw.device)
+        known = region_mask(
+            centres, target["regions"].to(raw.device), target["labelled"].to(raw.device), classes
+        )
+        logits, objectness = raw[index, :, 5:], raw[index, :, 4]
+        wanted = torch.zeros_like(objectness)
+        with torch.no_grad():
+            best, best_class = logits.sigmoid().max(1)
+            unknown = ~known.gather(1, best_class[:, None])[:, 0]
+            punished = ~(unknown & (best * objectness.sigmoid() > UNLABELLED_SCORE))
+            if len(target["ignore"]):
+                punished &= ~inside(centres, target["ignore"].to(raw.device)).any(1)
+        if len(boxes):
+            anchors, which, iou = assign(raw[index], decoded[index], grid, boxes, labels, known)
+            positives += len(anchors)
+            wanted[anchors] = 1.0
+            punished[anchors] = True
+            goal = F.one_hot(labels[which], classes).to(raw.dtype)
+            mask = known[anchors] | goal.bool()
+            loss = F.binary_cross_entropy_with_logits(
+                logits[anchors], goal * iou[:, None], reduction="none"
+            )
+            class_parts.append((loss * mask).sum())
+            mine = to_corners(decoded[index, anchors])
+            true = boxes[which]
+            low, high = torch.maximum(mine[:, :2], true[:, :2]), torch.minimum(mine[:, 2:], true[:, 2:])
+            inter = (high - low).clamp(min=0).prod(-1)
+            union = (mine[:, 2:] - mine[:, :2]).prod(-1) + (true[:, 2:] - true[:, :2]).prod(-1) - inter
+            overlap = inter / union.clamp(min=1e-6)
+            hull = (
+                torch.maximum(mine[:, 2:], true[:, 2:]) - torch.minimum(mine[:, :2], true[:, :2])
+            ).prod(-1).clamp(min=1e-6)
+            box_parts.append((1 - overlap + (hull - union) / hull).sum())
+        loss = F.binary_cross_entropy_with_logits(objectness, wanted, reduction="none")
+        object_parts.append((loss * punished).sum())
+    count = max(positives, 1)
+    zero = raw.sum() * 0
+    box = sum(box_parts, zero) / count
+    objects = sum(object_parts, zero) / count
+    kinds = sum(class_parts, zero) / count
+    total = BOX_WEIGHT * box + objects + kinds
+    return Losses(total, box.item(), objects.item(), kinds.item(), positives)

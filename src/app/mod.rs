@@ -1,0 +1,1 @@
+//! Composes the parts into what each verb runs. Decides nothing itself.

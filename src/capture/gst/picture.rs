@@ -1,0 +1,37 @@
+//! A decoded buffer as planes of our own. Copied: only sampled frames come here, and a decoder's
+//! buffers, kept, would starve it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use gstreamer as gst;
+use gstreamer_video::{self as gst_video, prelude::*};
+
+use crate::base::{PixelFormat, Plane};
+
+/// Width, height, layout and planes of a picture.
+pub struct Planes {
+    pub width: u32,
+    pub height: u32,
+    pub format: PixelFormat,
+    pub planes: Arc<[Plane]>,
+}
+
+/// Reads a sample; `None` when it is no picture in a layout that was asked for.
+pub fn read(sample: &gst::Sample) -> Option<Planes> {
+    let info = gst_video::VideoInfo::from_caps(sample.caps()?).ok()?;
+    let format = match info.format() {
+        gst_video::VideoFormat::I420 => PixelFormat::I420,
+        gst_video::VideoFormat::Nv12 => PixelFormat::Nv12,
+        gst_video::VideoFormat::Rgb => PixelFormat::Rgb,
+        _ => return None,
+    };
+    let buffer = sample.buffer()?;
+    let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info).ok()?;
+    let mut planes = Vec::with_capacity(3);
+    for (index, stride) in (0..frame.n_planes()).zip(frame.plane_stride()) {
+        let data = Bytes::copy_from_slice(frame.plane_data(index).ok()?);
+        planes.push(Plane { data, stride: usize::try_from(*stride).ok()? });
+    }
+    Some(Planes { width: frame.width(), height: frame.height(), format, planes: planes.into() })
+}

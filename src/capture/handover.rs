@@ -1,0 +1,78 @@
+//! The last step: a sampled picture becomes a `Frame`, is numbered, timed, counted and handed to
+//! the sink. Lives as long as the camera, across its connections. Not a queue: the sink is.
+
+use std::sync::Arc;
+
+use crate::base::{CameraId, Encoded, Frame, PixelFormat, Plane, TimeSource, WallTime};
+
+use super::{CameraStatus, timing::MonotonicGuard};
+
+/// Whether the camera goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// More frames, please.
+    Continue,
+    /// No more; the camera stops.
+    Stop,
+}
+
+/// Where sampled frames go. Called from the camera's streaming thread. A sink behind a live source
+/// replaces the older frame; behind a file it blocks until there is room, and must return `Stop`
+/// when the camera's cancellation token is cancelled, else the camera cannot end.
+pub trait FrameSink: Send {
+    /// Takes a frame.
+    fn deliver(&mut self, frame: Frame) -> Flow;
+}
+
+/// A sampled picture, not yet numbered.
+#[derive(Debug)]
+pub(super) struct Picture {
+    pub at: WallTime,
+    pub time_source: TimeSource,
+    pub pts_ns: Option<u64>,
+    pub width: u32,
+    pub height: u32,
+    pub format: PixelFormat,
+    pub planes: Arc<[Plane]>,
+    pub encoded: Option<Encoded>,
+}
+
+/// One camera's way out.
+pub(super) struct Handover {
+    camera: CameraId,
+    sink: Box<dyn FrameSink>,
+    status: Arc<CameraStatus>,
+    guard: MonotonicGuard,
+    next_seq: u64,
+}
+
+impl Handover {
+    pub fn new(camera: CameraId, sink: Box<dyn FrameSink>, status: Arc<CameraStatus>) -> Self {
+        Self { camera, sink, status, guard: MonotonicGuard::default(), next_seq: 0 }
+    }
+
+    /// Numbers of the frames handed over so far.
+    pub fn delivered(&self) -> u64 {
+        self.next_seq
+    }
+
+    pub fn hand_over(&mut self, picture: Picture) -> Flow {
+        let at = self.guard.pass(picture.at);
+        let size = (picture.width, picture.height);
+        self.status.count_handed_over(at, picture.time_source, size);
+        let frame = Frame {
+            camera: self.camera.clone(),
+            seq: self.next_seq,
+            at,
+            time_source: picture.time_source,
+            pts_ns: picture.pts_ns,
+            width: picture.width,
+            height: picture.height,
+            format: picture.format,
+            planes: picture.planes,
+            encoded: picture.encoded,
+        };
+        self.next_seq += 1;
+        self.sink.deliver(frame)
+    }
+}

@@ -1,0 +1,97 @@
+//! Pictures for people: any frame as RGB, and the same with boxes drawn.
+//!
+//! Not on the way to the model: a full-size copy is made here, and only for evidence and the page.
+
+use image::{Rgb, RgbImage};
+
+use super::planes::{Matrix, PlaneView, checked};
+use crate::base::{Detection, Frame};
+
+/// Line width of a box in pixels.
+const LINE_PX: u32 = 3;
+
+/// Well apart from each other and from asphalt, foliage and sky.
+const COLOURS: [[u8; 3]; 8] = [
+    [230, 25, 75],
+    [255, 225, 25],
+    [0, 200, 255],
+    [245, 130, 48],
+    [145, 30, 180],
+    [60, 220, 75],
+    [240, 50, 230],
+    [0, 90, 255],
+];
+
+/// The frame as RGB; black when its planes are unreadable, which a batch would have refused.
+pub fn to_rgb(frame: &Frame) -> RgbImage {
+    let mut picture = RgbImage::new(frame.width, frame.height);
+    let Ok(planes) = checked(frame) else { return picture };
+    let matrix = Matrix::for_height(frame.height);
+    for (y, out) in picture.rows_mut().enumerate() {
+        match planes.as_slice() {
+            [rgb] => {
+                let (samples, _) = rgb.row(y).as_chunks::<3>();
+                out.zip(samples).for_each(|(o, s)| o.0 = *s);
+            }
+            [luma, uv] => {
+                let (chroma, _) = uv.row(y / 2).as_chunks::<2>();
+                row(out, luma.row(y), matrix, |x| chroma[x / 2]);
+            }
+            [luma, u, v] => {
+                let (u, v): (PlaneView<'_>, PlaneView<'_>) = (*u, *v);
+                let (u, v) = (u.row(y / 2), v.row(y / 2));
+                row(out, luma.row(y), matrix, |x| [u[x / 2], v[x / 2]]);
+            }
+            _ => {}
+        }
+    }
+    picture
+}
+
+fn row<'a>(
+    out: impl Iterator<Item = &'a mut Rgb<u8>>,
+    luma: &[u8],
+    matrix: Matrix,
+    chroma: impl Fn(usize) -> [u8; 2],
+) {
+    for ((x, o), &y) in out.enumerate().zip(luma) {
+        let [u, v] = chroma(x).map(f32::from);
+        o.0 = matrix.rgb(f32::from(y), u, v).map(|c| (c + 0.5) as u8);
+    }
+}
+
+/// The frame as RGB with each box in its class's colour.
+pub fn annotate(frame: &Frame, boxes: &[Detection]) -> RgbImage {
+    let mut picture = to_rgb(frame);
+    for detection in boxes {
+        draw(&mut picture, detection);
+    }
+    picture
+}
+
+/// The colour a class is drawn in: always the same for the same name.
+pub fn colour_of(class: &str) -> [u8; 3] {
+    // FNV-1a: stable across builds, unlike the standard hasher
+    let hash = class.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
+        (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    COLOURS[(hash % COLOURS.len() as u64) as usize]
+}
+
+fn draw(picture: &mut RgbImage, detection: &Detection) {
+    let (width, height) = picture.dimensions();
+    let colour = Rgb(colour_of(detection.class.as_str()));
+    let [x0, y0, x1, y1] = detection.bbox.corners();
+    let at = |fraction: f32, side: u32| ((fraction * side as f32).round() as u32).min(side);
+    let (x0, x1) = (at(x0, width), at(x1, width));
+    let (y0, y1) = (at(y0, height), at(y1, height));
+    for y in y0..y1 {
+        for x in x0..x1 {
+            let inside =
+                x >= x0 + LINE_PX && x + LINE_PX < x1 && y >= y0 + LINE_PX && y + LINE_PX < y1;
+            if !inside {
+                picture.put_pixel(x, y, colour);
+            }
+        }
+    }
+}

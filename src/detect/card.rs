@@ -1,0 +1,314 @@
+//! The model card, `models/NAME/model.toml`: what the model file expects and gives, checked.
+//!
+//! Sections that describe how the model was made (`training`, `data`, `scores`) are free-form;
+//! everything that changes how pixels and numbers are read is strict. A card is only handed out when
+//! the model file beside it has the hash the card names.
+
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::base::ClassName;
+
+mod raw;
+
+/// A card that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CardError {
+    /// The card or its model cannot be read.
+    #[error("{what} {path} cannot be read: {source}", path = .path.display())]
+    Unreadable {
+        /// "model card" or "model".
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The card is no TOML of the known form.
+    #[error("model card {path}: {reason}", path = .path.display())]
+    Syntax {
+        /// Which card.
+        path: PathBuf,
+        /// Where and why.
+        reason: String,
+    },
+    /// The card contradicts itself; every fault at once.
+    #[error("model card {path}: {}", .faults.join("; "), path = .path.display())]
+    Faults {
+        /// Which card.
+        path: PathBuf,
+        /// Each names its key and the remedy.
+        faults: Vec<String>,
+    },
+    /// The model file is not the one the card was written for.
+    #[error(
+        "model {file} has sha256 {found}, its card says {asked}: restore the model or write a new \
+         card for it", file = .file.display()
+    )]
+    Hash {
+        /// The model file.
+        file: PathBuf,
+        /// What the card names.
+        asked: String,
+        /// What the file has.
+        found: String,
+    },
+}
+
+/// Element type of the input tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dtype {
+    /// Bytes as they are.
+    U8,
+    /// 32-bit floats: `(byte * scale - mean) / std`.
+    F32,
+}
+
+/// Order of the input tensor's axes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// Batch, channel, row, column.
+    Nchw,
+    /// Batch, row, column, channel.
+    Nhwc,
+}
+
+/// Order of the channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Colour {
+    /// Red first.
+    Rgb,
+    /// Blue first.
+    Bgr,
+}
+
+/// Where the fitted picture is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Placement {
+    /// In the middle.
+    Centre,
+    /// In the upper left corner.
+    TopLeft,
+}
+
+/// The model's input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputSpec {
+    /// The tensor's name.
+    pub name: String,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Element type.
+    pub dtype: Dtype,
+    /// Axis order.
+    pub layout: Layout,
+    /// Channel order.
+    pub colour: Colour,
+    /// Factor on a byte, before `mean`.
+    pub scale: f32,
+    /// Subtracted per channel, in the model's channel order.
+    pub mean: [f32; 3],
+    /// Divided by per channel, in the model's channel order.
+    pub std: [f32; 3],
+    /// The byte around the picture.
+    pub pad_value: u8,
+    /// Where the picture lies.
+    pub letterbox: Placement,
+}
+
+impl InputSpec {
+    /// Values one picture takes.
+    pub fn len(&self) -> usize {
+        self.width as usize * self.height as usize * 3
+    }
+
+    /// Never, once checked.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// How the output is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecoderKind {
+    /// `[N, cells, 4 + 1 + classes]`, offsets to cells, objectness.
+    Yolox,
+    /// `[N, cells, classes + 4 * (reg_max + 1)]`, distances as distributions.
+    Nanodet,
+    /// `[N, 4 + classes, cells]`, centre and size in pixels.
+    Yolov8,
+    /// Two outputs, `[N, queries, classes]` and `[N, queries, 4]` in fractions.
+    Detr,
+}
+
+/// What still has to be done to a score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Activation {
+    /// It is a probability already.
+    None,
+    /// Logistic function.
+    Sigmoid,
+    /// Softmax over the classes and one more, "nothing", at the end.
+    Softmax,
+}
+
+/// The model's output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputSpec {
+    /// The tensor's name; for `detr` the one with the class scores.
+    pub name: String,
+    /// For `detr`: the tensor with the boxes.
+    pub boxes: Option<String>,
+    /// How to read it.
+    pub decoder: DecoderKind,
+    /// Pixels a cell, finest first (not for `detr`).
+    pub strides: Vec<u32>,
+    /// For `nanodet`: the highest distance of the distribution, in cells.
+    pub reg_max: usize,
+    /// For `nanodet`: where in a cell its centre is, in cells (0 for NanoDet-Plus, 0.5 before).
+    pub cell_offset: f32,
+    /// What is still to be done to scores.
+    pub activation: Activation,
+}
+
+/// One class the model knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClassSpec {
+    /// Its name.
+    pub name: ClassName,
+    /// Scores below are not reported.
+    pub threshold: f32,
+}
+
+/// A checked card with its model file beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelCard {
+    name: String,
+    version: String,
+    licence: String,
+    file: PathBuf,
+    sha256: String,
+    input: InputSpec,
+    output: OutputSpec,
+    classes: Vec<ClassSpec>,
+    nms_iou: f32,
+}
+
+impl ModelCard {
+    /// Reads the card at `path` and checks it and the hash of the model file beside it.
+    ///
+    /// # Errors
+    /// [`CardError`]: unreadable, of an unknown form, contradictory, or of another model file.
+    pub fn load(path: &Path) -> Result<Self, CardError> {
+        let text = fs::read_to_string(path).map_err(|source| CardError::Unreadable {
+            what: "model card",
+            path: path.to_owned(),
+            source,
+        })?;
+        let card = Self::parse(&text, path)?;
+        let found = sha256_of(&card.file).map_err(|source| CardError::Unreadable {
+            what: "model",
+            path: card.file.clone(),
+            source,
+        })?;
+        if found == card.sha256 {
+            Ok(card)
+        } else {
+            Err(CardError::Hash { file: card.file, asked: card.sha256, found })
+        }
+    }
+
+    /// Reads a card's text; `path` says where its model file is looked for. The file is not touched.
+    ///
+    /// # Errors
+    /// [`CardError::Syntax`] and [`CardError::Faults`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, CardError> {
+        let raw: raw::Card = toml::from_str(text).map_err(|e| CardError::Syntax {
+            path: path.to_owned(),
+            reason: e.to_string().trim_end().to_owned(),
+        })?;
+        raw.check(path).map_err(|faults| CardError::Faults { path: path.to_owned(), faults })
+    }
+
+    /// The model's name, as recorded with evidence.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The model's version.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The licence of the weights.
+    pub fn licence(&self) -> &str {
+        &self.licence
+    }
+
+    /// The .onnx file.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The file's SHA-256, lower-case hex.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The input.
+    pub fn input(&self) -> &InputSpec {
+        &self.input
+    }
+
+    /// The output.
+    pub fn output(&self) -> &OutputSpec {
+        &self.output
+    }
+
+    /// The classes, in the order of the model's scores.
+    pub fn classes(&self) -> &[ClassSpec] {
+        &self.classes
+    }
+
+    /// Boxes of a class that overlap by more are one thing.
+    pub fn nms_iou(&self) -> f32 {
+        self.nms_iou
+    }
+
+    /// The same card with one threshold for every class; scoring a model needs its weak guesses too.
+    pub fn with_threshold(mut self, threshold: f32) -> Self {
+        for class in &mut self.classes {
+            class.threshold = threshold;
+        }
+        self
+    }
+}
+
+fn sha256_of(path: &Path) -> std::io::Result<String> {
+    let mut file = fs::File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut block = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut block)? {
+            0 => return Ok(hex::encode(hash.finalize())),
+            n => hash.update(&block[..n]),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

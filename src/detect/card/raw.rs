@@ -1,0 +1,266 @@
+//! The card as it is written in TOML, and its checks. Not used beyond reading.
+
+use std::{collections::BTreeSet, path::Path};
+
+use serde::Deserialize;
+
+use super::{
+    Activation, ClassSpec, Colour, DecoderKind, Dtype, InputSpec, Layout, ModelCard, OutputSpec,
+    Placement,
+};
+
+/// Larger inputs are a typing error: a batch of them would not fit anywhere.
+const LARGEST_SIDE: u32 = 8192;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Card {
+    name: String,
+    version: String,
+    file: String,
+    sha256: String,
+    licence: String,
+    input: Input,
+    output: Output,
+    #[serde(default)]
+    class: Vec<Class>,
+    nms: Option<Nms>,
+    // how it was made and how good it is: for people, free-form
+    #[serde(rename = "training")]
+    _training: Option<toml::Value>,
+    #[serde(rename = "data")]
+    _data: Option<toml::Value>,
+    #[serde(rename = "scores")]
+    _scores: Option<toml::Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    name: String,
+    width: u32,
+    height: u32,
+    dtype: Dtype,
+    layout: Layout,
+    colour: Colour,
+    #[serde(default = "one")]
+    scale: f32,
+    #[serde(default)]
+    mean: [f32; 3],
+    #[serde(default = "ones")]
+    std: [f32; 3],
+    #[serde(default = "grey")]
+    pad_value: u8,
+    letterbox: Placement,
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+fn ones() -> [f32; 3] {
+    [1.0; 3]
+}
+
+fn grey() -> u8 {
+    114
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Output {
+    name: String,
+    boxes: Option<String>,
+    decoder: DecoderKind,
+    #[serde(default)]
+    strides: Vec<u32>,
+    reg_max: Option<usize>,
+    cell_offset: Option<f32>,
+    activation: Option<Activation>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Class {
+    name: String,
+    threshold: f32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nms {
+    iou: f32,
+}
+
+impl Card {
+    /// The checked card, or every fault.
+    pub fn check(self, path: &Path) -> Result<ModelCard, Vec<String>> {
+        let mut faults = Vec::new();
+        self.check_file(&mut faults);
+        self.input.check(&mut faults);
+        self.output.check(&self.input, &mut faults);
+        check_classes(&self.class, &mut faults);
+        let nms_iou = self.nms_iou(&mut faults);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Ok(ModelCard {
+            file: folder.join(&self.file),
+            name: self.name,
+            version: self.version,
+            licence: self.licence,
+            sha256: self.sha256.to_ascii_lowercase(),
+            input: self.input.into(),
+            output: self.output.into(),
+            classes: self
+                .class
+                .into_iter()
+                .map(|c| ClassSpec { name: c.name.as_str().into(), threshold: c.threshold })
+                .collect(),
+            nms_iou,
+        })
+    }
+
+    fn check_file(&self, faults: &mut Vec<String>) {
+        for (key, text) in [("name", &self.name), ("licence", &self.licence)] {
+            if text.trim().is_empty() {
+                faults.push(format!("{key} is empty: write it down"));
+            }
+        }
+        let plain = Path::new(&self.file).file_name().is_some_and(|n| n == self.file.as_str());
+        if !plain {
+            faults.push(format!("file {:?} must be a plain name beside the card", self.file));
+        }
+        if self.sha256.len() != 64 || !self.sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
+            faults.push(format!("sha256 {:?} is no hash of 64 hex digits", self.sha256));
+        }
+    }
+
+    fn nms_iou(&self, faults: &mut Vec<String>) -> f32 {
+        match &self.nms {
+            Some(nms) if nms.iou > 0.0 && nms.iou <= 1.0 => nms.iou,
+            Some(nms) => {
+                faults.push(format!("nms.iou {} must be above 0 and at most 1", nms.iou));
+                nms.iou
+            }
+            // set prediction gives each thing once; nothing overlaps by more than 1
+            None if self.output.decoder == DecoderKind::Detr => 1.0,
+            None => {
+                faults.push("[nms] is missing: give iou, for example 0.5".to_owned());
+                1.0
+            }
+        }
+    }
+}
+
+impl Input {
+    fn check(&self, faults: &mut Vec<String>) {
+        for (key, side) in [("width", self.width), ("height", self.height)] {
+            if side == 0 || side > LARGEST_SIDE {
+                faults.push(format!("input.{key} {side} must be 1 to {LARGEST_SIDE} pixels"));
+            }
+        }
+        let numbers = self.mean.iter().chain(&self.std).chain([&self.scale]);
+        if numbers.into_iter().any(|v| !v.is_finite()) || self.std.contains(&0.0) {
+            faults.push("input.scale, mean and std must be numbers, std not 0".to_owned());
+        }
+        let plain = self.scale == 1.0 && self.mean == [0.0; 3] && self.std == [1.0; 3];
+        if self.dtype == Dtype::U8 && !plain {
+            faults.push(
+                "input.dtype \"u8\" takes bytes as they are: scale 1, mean 0, std 1, or use \"f32\""
+                    .to_owned(),
+            );
+        }
+    }
+}
+
+impl Output {
+    fn check(&self, input: &Input, faults: &mut Vec<String>) {
+        let detr = self.decoder == DecoderKind::Detr;
+        if detr != self.boxes.is_some() {
+            faults.push(
+                "output.boxes names the second output of a \"detr\" decoder, and only of it"
+                    .to_owned(),
+            );
+        }
+        if detr != self.strides.is_empty() {
+            faults.push("output.strides is needed by every decoder but \"detr\"".to_owned());
+        }
+        for &s in &self.strides {
+            if s == 0 || !input.width.is_multiple_of(s) || !input.height.is_multiple_of(s) {
+                faults.push(format!(
+                    "output.strides: {s} does not divide input {}x{}",
+                    input.width, input.height
+                ));
+            }
+        }
+        let nanodet = self.decoder == DecoderKind::Nanodet;
+        if !nanodet && (self.reg_max.is_some() || self.cell_offset.is_some()) {
+            faults
+                .push("output.reg_max and cell_offset belong to a \"nanodet\" decoder".to_owned());
+        }
+        if self.reg_max.is_some_and(|m| m == 0 || m > 64) {
+            faults.push("output.reg_max must be 1 to 64".to_owned());
+        }
+        if self.activation == Some(Activation::Softmax) && !detr {
+            faults.push("output.activation \"softmax\" belongs to a \"detr\" decoder".to_owned());
+        }
+    }
+}
+
+fn check_classes(classes: &[Class], faults: &mut Vec<String>) {
+    if classes.is_empty() {
+        faults.push("no [[class]]: list the classes in the order of the model's scores".to_owned());
+    }
+    let mut seen = BTreeSet::new();
+    for class in classes {
+        if class.name.trim().is_empty() {
+            faults.push("a [[class]] has no name".to_owned());
+        } else if !seen.insert(&class.name) {
+            faults.push(format!("class {:?} is listed twice", class.name));
+        }
+        if !(0.0..=1.0).contains(&class.threshold) {
+            faults.push(format!(
+                "class {:?}: threshold {} must be 0 to 1",
+                class.name, class.threshold
+            ));
+        }
+    }
+}
+
+impl From<Input> for InputSpec {
+    fn from(i: Input) -> Self {
+        Self {
+            name: i.name,
+            width: i.width,
+            height: i.height,
+            dtype: i.dtype,
+            layout: i.layout,
+            colour: i.colour,
+            scale: i.scale,
+            mean: i.mean,
+            std: i.std,
+            pad_value: i.pad_value,
+            letterbox: i.letterbox,
+        }
+    }
+}
+
+impl From<Output> for OutputSpec {
+    fn from(o: Output) -> Self {
+        let activation = o.activation.unwrap_or(match o.decoder {
+            DecoderKind::Detr => Activation::Sigmoid,
+            _ => Activation::None,
+        });
+        Self {
+            name: o.name,
+            boxes: o.boxes,
+            decoder: o.decoder,
+            strides: o.strides,
+            reg_max: o.reg_max.unwrap_or(7),
+            cell_offset: o.cell_offset.unwrap_or(0.0),
+            activation,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What a card promises about the model's tensors, compared with what the model file has.
+//!
+//! Plain data on both sides, so that the comparison is tested without the inference library.
+
+use std::fmt;
+
+use super::{
+    card::{Dtype, Layout, ModelCard},
+    decode::Decoder,
+};
+
+/// One tensor of a model: name, element type and extents; -1 stands for any extent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TensorSpec {
+    /// The tensor's name.
+    pub name: String,
+    /// Element type as written in cards: `u8`, `f32`, or the runtime's word for others.
+    pub dtype: String,
+    /// Extents.
+    pub dims: Vec<i64>,
+}
+
+impl fmt::Display for TensorSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {} {}", self.name, self.dtype, dims_text(&self.dims))
+    }
+}
+
+fn dims_text(dims: &[i64]) -> String {
+    let parts: Vec<_> =
+        dims.iter().map(|&d| if d < 0 { "any".to_owned() } else { d.to_string() }).collect();
+    format!("[{}]", parts.join(", "))
+}
+
+/// The input the card promises.
+pub fn input_of(card: &ModelCard) -> TensorSpec {
+    let input = card.input();
+    let (w, h) = (i64::from(input.width), i64::from(input.height));
+    TensorSpec {
+        name: input.name.clone(),
+        dtype: match input.dtype {
+            Dtype::U8 => "u8".to_owned(),
+            Dtype::F32 => "f32".to_owned(),
+        },
+        dims: match input.layout {
+            Layout::Nchw => vec![-1, 3, h, w],
+            Layout::Nhwc => vec![-1, h, w, 3],
+        },
+    }
+}
+
+/// The outputs the card promises, in the order the decoder takes them.
+pub fn outputs_of(card: &ModelCard) -> Vec<TensorSpec> {
+    let decoder = Decoder::of(card);
+    let names = std::iter::once(&card.output().name).chain(&card.output().boxes);
+    names
+        .zip(decoder.shapes(card.classes().len()))
+        .map(|(name, [rows, columns])| TensorSpec {
+            name: name.clone(),
+            dtype: "f32".to_owned(),
+            dims: vec![-1, rows, columns],
+        })
+        .collect()
+}
+
+/// Every way in which the model's tensors are not what the card promises; empty when they fit.
+pub fn differences(card: &ModelCard, inputs: &[TensorSpec], outputs: &[TensorSpec]) -> Vec<String> {
+    let mut found = compare("input", &[input_of(card)], inputs);
+    if inputs.len() > 1 {
+        found.push(format!("it has {} inputs, one picture input is supported", inputs.len()));
+    }
+    found.extend(compare("output", &outputs_of(card), outputs));
+    found
+}
+
+fn compare(kind: &str, asked: &[TensorSpec], had: &[TensorSpec]) -> Vec<String> {
+    let mut differences = Vec::new();
+    for asked in asked {
+        let Some(had) = had.iter().find(|t| t.name == asked.name) else {
+            let names: Vec<_> = had.iter().map(|t| format!("{:?}", t.name)).collect();
+            let names = names.join(", ");
+            differences.push(format!("the card's {kind} {:?} is not among {names}", asked.name));
+            continue;
+        };
+        let fits = asked.dims.len() == had.dims.len()
+            && asked.dims.iter().zip(&had.dims).all(|(a, h)| *a < 0 || *h < 0 || a == h);
+        if asked.dtype != had.dtype {
+            let (name, a, h) = (&asked.name, &asked.dtype, &had.dtype);
+            differences.push(format!("{kind} {name:?} is {h}, the card says {a}"));
+        }
+        if !fits {
+            let (a, h) = (dims_text(&asked.dims), dims_text(&had.dims));
+            differences.push(format!("{kind} {:?} is {h}, the card says {a}", asked.name));
+        }
+    }
+    differences
+}
+
+/// Frames one call takes: as many as asked for when the model's first axis is free, else its extent.
+/// A fixed extent above 1 cannot be fed by batches that close early and is given as an error text.
+pub fn batch_limit(input: &TensorSpec, asked: usize) -> Result<usize, String> {
+    match input.dims.first() {
+        Some(&1) => Ok(1),
+        Some(&n) if n > 1 => Err(format!(
+            "input {:?} has a fixed batch of {n}: export it with a free or a single one",
+            input.name
+        )),
+        _ => Ok(asked.max(1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn card(text: &str) -> ModelCard {
+        ModelCard::parse(text, Path::new("models/toy/model.toml")).unwrap()
+    }
+
+    fn spec(name: &str, dtype: &str, dims: &[i64]) -> TensorSpec {
+        TensorSpec { name: name.to_owned(), dtype: dtype.to_owned(), dims: dims.to_vec() }
+    }
+
+    const GOOD: &str = crate::detect::card::tests::GOOD;
+
+    #[test]
+    fn a_model_that_fits_has_no_difference() {
+        let inputs = [spec("images", "u8", &[-1, 3, 32, 64])];
+        // 64x32 at strides 8, 16, 32: 32 + 8 + 2 cells of 4 + 1 + 3 numbers
+        let outputs = [spec("output", "f32", &[-1, 42, 8])];
+        assert_eq!(differences(&card(GOOD), &inputs, &outputs), Vec::<String>::new());
+        let free = [spec("output", "f32", &[-1, -1, -1])];
+        assert!(differences(&card(GOOD), &inputs, &free).is_empty());
+    }
+
+    #[test]
+    fn every_difference_is_named() {
+        let inputs = [spec("images", "f32", &[1, 3, 416, 416])];
+        let outputs = [spec("output", "f32", &[1, 42, 85])];
+        let text = differences(&card(GOOD), &inputs, &outputs).join("; ");
+        assert!(text.contains("is f32, the card says u8"), "{text}");
+        assert!(text.contains("[1, 3, 416, 416], the card says [any, 3, 32, 64]"), "{text}");
+        assert!(text.contains("[1, 42, 85], the card says [any, 42, 8]"), "{text}");
+        let renamed = [spec("dets", "f32", &[-1, 42, 8])];
+        let text = differences(&card(GOOD), &inputs, &renamed).join("; ");
+        assert!(text.contains("\"output\" is not among \"dets\""), "{text}");
+    }
+
+    #[test]
+    fn a_card_with_another_number_of_classes_is_told_from_the_model() {
+        let fewer = GOOD.replace("[[class]]\nname = \"billboard\"\nthreshold = 0.5\n", "");
+        assert_ne!(fewer, GOOD);
+        let inputs = [spec("images", "u8", &[-1, 3, 32, 64])];
+        let outputs = [spec("output", "f32", &[-1, 42, 8])];
+        let text = differences(&card(&fewer), &inputs, &outputs).join("; ");
+        assert!(text.contains("the card says [any, 42, 7]"), "{text}");
+    }
+
+    #[test]
+    fn a_fixed_batch_limits_or_refuses() {
+        assert_eq!(batch_limit(&spec("i", "u8", &[-1, 3, 8, 8]), 16), Ok(16));
+        assert_eq!(batch_limit(&spec("i", "u8", &[1, 3, 8, 8]), 16), Ok(1));
+        assert!(batch_limit(&spec("i", "u8", &[4, 3, 8, 8]), 16).is_err());
+    }
+}

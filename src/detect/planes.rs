@@ -1,0 +1,186 @@
+//! A frame's planes, checked against its size before anything indexes into them, and the colour
+//! matrix they are read with.
+//!
+//! A decoder may hand over padded rows or, when broken, short planes; reading code below relies on
+//! this check and never on luck.
+
+use crate::base::{CameraId, Frame, PixelFormat};
+
+/// A frame whose planes cannot hold its picture.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("frame {seq} of camera {camera} is unreadable: {why}; it is dropped")]
+pub struct FrameFault {
+    /// Which camera.
+    pub camera: CameraId,
+    /// Which frame.
+    pub seq: u64,
+    /// What is wrong.
+    pub why: String,
+}
+
+/// One checked plane: `rows` rows of `columns` samples of `channels` bytes each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlaneView<'a> {
+    data: &'a [u8],
+    stride: usize,
+    /// Samples a row.
+    pub columns: usize,
+    /// Rows.
+    pub rows: usize,
+    /// Interleaved bytes a sample.
+    pub channels: usize,
+}
+
+impl<'a> PlaneView<'a> {
+    /// The bytes of row `y`, without padding.
+    pub fn row(&self, y: usize) -> &'a [u8] {
+        let start = y * self.stride;
+        &self.data[start..start + self.columns * self.channels]
+    }
+}
+
+/// The planes of a frame, each known to hold its rows.
+pub(crate) fn checked(frame: &Frame) -> Result<Vec<PlaneView<'_>>, FrameFault> {
+    let fault = |why: String| FrameFault { camera: frame.camera.clone(), seq: frame.seq, why };
+    let (w, h) = (frame.width as usize, frame.height as usize);
+    if w == 0 || h == 0 {
+        return Err(fault(format!("its size is {w}x{h}")));
+    }
+    let (half_w, half_h) = (w.div_ceil(2), h.div_ceil(2));
+    let layout: &[(usize, usize, usize)] = match frame.format {
+        PixelFormat::I420 => &[(w, h, 1), (half_w, half_h, 1), (half_w, half_h, 1)],
+        PixelFormat::Nv12 => &[(w, h, 1), (half_w, half_h, 2)],
+        PixelFormat::Rgb => &[(w, h, 3)],
+    };
+    if frame.planes.len() != layout.len() {
+        let (found, format) = (frame.planes.len(), frame.format);
+        return Err(fault(format!("{found} planes instead of {} of {format:?}", layout.len())));
+    }
+    frame
+        .planes
+        .iter()
+        .zip(layout)
+        .enumerate()
+        .map(|(i, (plane, &(columns, rows, channels)))| {
+            let needed = (plane.stride.max(1))
+                .checked_mul(rows - 1)
+                .and_then(|n| n.checked_add(columns * channels));
+            match needed {
+                Some(n) if plane.stride >= columns * channels && plane.data.len() >= n => {
+                    Ok(PlaneView {
+                        data: &plane.data,
+                        stride: plane.stride,
+                        columns,
+                        rows,
+                        channels,
+                    })
+                }
+                _ => Err(fault(format!(
+                    "plane {i} has {} bytes at {} a row, too few for {columns}x{rows}",
+                    plane.data.len(),
+                    plane.stride
+                ))),
+            }
+        })
+        .collect()
+}
+
+/// Limited-range Y'CbCr to R'G'B'.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Matrix {
+    red_v: f32,
+    green_u: f32,
+    green_v: f32,
+    blue_u: f32,
+}
+
+/// ITU-R BT.601, standard definition.
+const BT601: Matrix = Matrix { red_v: 1.596, green_u: 0.392, green_v: 0.813, blue_u: 2.017 };
+/// ITU-R BT.709, high definition.
+const BT709: Matrix = Matrix { red_v: 1.793, green_u: 0.213, green_v: 0.533, blue_u: 2.112 };
+
+impl Matrix {
+    /// The matrix video of this height is made with by convention.
+    pub fn for_height(height: u32) -> Self {
+        if height >= 720 { BT709 } else { BT601 }
+    }
+
+    /// One pixel; components in [0, 255].
+    #[inline]
+    pub fn rgb(self, y: f32, u: f32, v: f32) -> [f32; 3] {
+        let (y, u, v) = (1.164 * (y - 16.0), u - 128.0, v - 128.0);
+        [y + self.red_v * v, y - self.green_u * u - self.green_v * v, y + self.blue_u * u]
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::base::{Plane, TimeSource, WallTime};
+
+    /// A frame of planes given as (bytes, stride).
+    pub fn frame(
+        camera: &str,
+        (width, height): (u32, u32),
+        format: PixelFormat,
+        planes: Vec<(Vec<u8>, usize)>,
+    ) -> Frame {
+        let planes: Arc<[Plane]> = planes
+            .into_iter()
+            .map(|(data, stride)| Plane { data: Bytes::from(data), stride })
+            .collect();
+        Frame {
+            camera: camera.into(),
+            seq: 7,
+            at: WallTime::from_millis(0),
+            time_source: TimeSource::File,
+            pts_ns: None,
+            width,
+            height,
+            format,
+            planes,
+            encoded: None,
+        }
+    }
+
+    #[test]
+    fn short_planes_narrow_strides_and_wrong_plane_counts_are_refused_by_name() {
+        let good = frame("gate", (5, 3), PixelFormat::Rgb, vec![(vec![0; 45], 15)]);
+        assert_eq!(checked(&good).unwrap()[0].row(2).len(), 15);
+        let short = frame("gate", (5, 3), PixelFormat::Rgb, vec![(vec![0; 44], 15)]);
+        let text = checked(&short).unwrap_err().to_string();
+        assert!(text.contains("gate") && text.contains("frame 7"), "{text}");
+        let narrow = frame("gate", (5, 3), PixelFormat::Rgb, vec![(vec![0; 99], 14)]);
+        assert!(checked(&narrow).is_err());
+        let one = frame("gate", (4, 4), PixelFormat::I420, vec![(vec![0; 16], 4)]);
+        assert!(checked(&one).is_err());
+        let none = frame("gate", (0, 4), PixelFormat::Rgb, vec![(vec![], 0)]);
+        assert!(checked(&none).is_err());
+        let huge = frame("gate", (5, 3), PixelFormat::Rgb, vec![(vec![0; 45], usize::MAX)]);
+        assert!(checked(&huge).is_err());
+    }
+
+    #[test]
+    fn odd_sizes_round_chroma_up() {
+        let planes = vec![(vec![0; 15], 5), (vec![0; 12], 6)];
+        let odd = frame("gate", (5, 3), PixelFormat::Nv12, planes);
+        let views = checked(&odd).unwrap();
+        assert_eq!((views[1].columns, views[1].rows), (3, 2));
+    }
+
+    #[test]
+    fn white_black_and_the_primaries_come_out() {
+        for m in [BT601, BT709] {
+            assert!(m.rgb(16.0, 128.0, 128.0).iter().all(|c| c.abs() < 0.5));
+            assert!(m.rgb(235.0, 128.0, 128.0).iter().all(|c| (c - 255.0).abs() < 0.5));
+        }
+        let [r, g, b] = BT601.rgb(81.0, 90.0, 240.0);
+        assert!((r - 255.0).abs() < 3.0 && g.abs() < 3.0 && b.abs() < 3.0, "{r} {g} {b}");
+        let [r, g, b] = BT709.rgb(63.0, 102.0, 240.0);
+        assert!((r - 255.0).abs() < 3.0 && g.abs() < 3.0 && b.abs() < 3.0, "{r} {g} {b}");
+    }
+}

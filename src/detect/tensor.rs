@@ -1,0 +1,166 @@
+//! The input tensor of one batch, and the way back from the output: row and frame are tied here.
+//!
+//! [`InputTensor::fill`] writes frame *i* into row *i* and gives back [`Slots`], the only thing that
+//! can turn an output into detections; it holds the rows' mappings and refuses an output with
+//! another number of rows.
+
+use ndarray::{ArrayView3, Axis};
+
+use super::{
+    DetectError, FrameFault, Letterbox, Mapping,
+    card::{Dtype, Layout, ModelCard},
+    decode::{Decoder, ShapeFault},
+    nms::suppress,
+};
+use crate::base::{ClassName, Detection, Frame};
+
+/// A tensor's values, borrowed for one run.
+#[derive(Clone, Copy, Debug)]
+pub enum Values<'a> {
+    /// Bytes.
+    U8(&'a [u8]),
+    /// Floats.
+    F32(&'a [f32]),
+}
+
+/// Reused memory for the pictures of one batch.
+#[derive(Debug)]
+pub struct InputTensor {
+    letterbox: Letterbox,
+    dtype: Dtype,
+    picture: [usize; 3],
+    rows: usize,
+    bytes: Vec<u8>,
+    floats: Vec<f32>,
+}
+
+impl InputTensor {
+    /// For this card's input; memory is taken as batches come.
+    pub fn new(card: &ModelCard) -> Self {
+        let input = card.input();
+        let (w, h) = (input.width as usize, input.height as usize);
+        Self {
+            letterbox: Letterbox::new(input.clone()),
+            dtype: input.dtype,
+            picture: match input.layout {
+                Layout::Nchw => [3, h, w],
+                Layout::Nhwc => [h, w, 3],
+            },
+            rows: 0,
+            bytes: Vec::new(),
+            floats: Vec::new(),
+        }
+    }
+
+    /// Fits every frame into its row.
+    ///
+    /// # Errors
+    /// [`FrameFault`] naming the camera of the first unreadable frame.
+    pub fn fill(&mut self, frames: &[Frame]) -> Result<Slots, FrameFault> {
+        let size = self.letterbox.len();
+        self.rows = frames.len();
+        let letterbox = &mut self.letterbox;
+        let mappings: Result<Vec<_>, _> = match self.dtype {
+            Dtype::U8 => {
+                self.bytes.resize(size * frames.len(), 0);
+                let rows = self.bytes.chunks_exact_mut(size);
+                frames.iter().zip(rows).map(|(f, row)| letterbox.bytes(f, row)).collect()
+            }
+            Dtype::F32 => {
+                self.floats.resize(size * frames.len(), 0.0);
+                let rows = self.floats.chunks_exact_mut(size);
+                frames.iter().zip(rows).map(|(f, row)| letterbox.floats(f, row)).collect()
+            }
+        };
+        Ok(Slots { mappings: mappings? })
+    }
+
+    /// The tensor's extents.
+    pub fn shape(&self) -> [usize; 4] {
+        let [a, b, c] = self.picture;
+        [self.rows, a, b, c]
+    }
+
+    /// The tensor's values.
+    pub fn values(&self) -> Values<'_> {
+        match self.dtype {
+            Dtype::U8 => Values::U8(&self.bytes),
+            Dtype::F32 => Values::F32(&self.floats),
+        }
+    }
+}
+
+/// What turns outputs into detections.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    model: String,
+    decoder: Decoder,
+    names: Vec<ClassName>,
+    thresholds: Vec<f32>,
+    nms_iou: f32,
+}
+
+impl Reader {
+    /// For this card's output.
+    pub fn new(card: &ModelCard) -> Self {
+        Self {
+            model: card.name().to_owned(),
+            decoder: Decoder::of(card),
+            names: card.classes().iter().map(|c| c.name.clone()).collect(),
+            thresholds: card.classes().iter().map(|c| c.threshold).collect(),
+            nms_iou: card.nms_iou(),
+        }
+    }
+}
+
+/// The rows of one filled batch. Consumed by reading, so an output cannot be read for another batch.
+#[derive(Debug)]
+#[must_use]
+pub struct Slots {
+    mappings: Vec<Mapping>,
+}
+
+impl Slots {
+    /// Detections of each row, from outputs whose first axis is the batch.
+    ///
+    /// # Errors
+    /// [`DetectError::Shape`] when an output has another number of rows or another shape.
+    pub fn read(
+        self,
+        reader: &Reader,
+        outputs: &[ArrayView3<'_, f32>],
+    ) -> Result<Vec<Vec<Detection>>, DetectError> {
+        let shape = |fault| DetectError::Shape { model: reader.model.clone(), fault };
+        if outputs.iter().any(|o| o.len_of(Axis(0)) != self.mappings.len()) {
+            let expected = reader.decoder.shapes(reader.thresholds.len());
+            let found = outputs.iter().map(|o| o.shape().to_vec()).collect();
+            return Err(shape(ShapeFault { expected, found }));
+        }
+        self.mappings
+            .iter()
+            .enumerate()
+            .map(|(row, mapping)| {
+                let views: Vec<_> = outputs.iter().map(|o| o.index_axis(Axis(0), row)).collect();
+                let candidates =
+                    reader.decoder.decode(&views, &reader.thresholds).map_err(shape)?;
+                Ok(reader.detections(candidates, mapping))
+            })
+            .collect()
+    }
+}
+
+impl Reader {
+    fn detections(
+        &self,
+        candidates: Vec<super::decode::Candidate>,
+        mapping: &Mapping,
+    ) -> Vec<Detection> {
+        suppress(candidates, self.nms_iou)
+            .into_iter()
+            .filter_map(|c| {
+                let bbox = mapping.unmap(c.corners)?;
+                Some(Detection { class: self.names[c.class].clone(), score: c.score, bbox })
+            })
+            .collect()
+    }
+}

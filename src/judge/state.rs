@@ -1,0 +1,93 @@
+//! Judging's state as entries of a key-value table, so that a store writes only what changed.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::base::{CameraId, ClassName, LonLat, ThingId, ViolationId, WallTime};
+
+/// State that does not fit this program.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// A key of no known kind.
+    #[error("entry {0:?} is of no known kind; it was written by another version")]
+    Key(String),
+    /// A value that cannot be read.
+    #[error("entry {key:?} cannot be read: {reason}")]
+    Value {
+        /// Its key.
+        key: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What an entry is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    Next,
+    Camera(CameraId),
+    Track(u64),
+    Thing(ThingId),
+    Former(ViolationId),
+}
+
+/// The numbers to be given next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Next {
+    pub thing: u64,
+    pub violation: u64,
+    pub track: u64,
+}
+
+/// A violation that is over, remembered so that its return can name it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Former {
+    pub class: ClassName,
+    pub place: LonLat,
+    pub last_seen: WallTime,
+}
+
+impl Key {
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Next => "next".to_owned(),
+            Self::Camera(id) => format!("camera/{id}"),
+            Self::Track(n) => format!("track/{n}"),
+            Self::Thing(id) => format!("thing/{}", id.0),
+            Self::Former(id) => format!("former/{}", id.0),
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Self, StateError> {
+        let wrong = || StateError::Key(text.to_owned());
+        if text == "next" {
+            return Ok(Self::Next);
+        }
+        let (kind, name) = text.split_once('/').ok_or_else(wrong)?;
+        let number = || name.parse::<u64>().map_err(|_| wrong());
+        match kind {
+            "camera" => Ok(Self::Camera(name.into())),
+            "track" => Ok(Self::Track(number()?)),
+            "thing" => Ok(Self::Thing(ThingId(number()?))),
+            "former" => Ok(Self::Former(ViolationId(number()?))),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+/// Reads an entry's value.
+pub(super) fn read<T: DeserializeOwned>(key: &str, value: Value) -> Result<T, StateError> {
+    serde_json::from_value(value)
+        .map_err(|e| StateError::Value { key: key.to_owned(), reason: e.to_string() })
+}
+
+/// Writes an entry's value.
+pub(super) fn write<T: Serialize>(value: &T) -> Option<Value> {
+    // plain structs with text keys always become JSON
+    serde_json::to_value(value).ok()
+}
+
+/// Keys changed since last asked.
+pub(super) type Changed = BTreeSet<Key>;

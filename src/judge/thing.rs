@@ -1,0 +1,202 @@
+//! One thing on the ground for one stay: which tracks show it, how long it has stood unlawfully, and
+//! since when it has been looked for in vain.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::track::Sighting;
+use crate::base::{BBox, CameraId, ClassName, GroundPosition, LonLat, ViolationId, WallTime};
+
+/// Part of the dwell time in which the thing must really have been there; the rest may be breaks.
+const SURE_PART_OF_DWELL: f64 = 0.75;
+
+/// See the file's head.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Thing {
+    pub class: ClassName,
+    pub tracks: BTreeSet<u64>,
+    /// Cameras in the order in which they saw it.
+    pub cameras: Vec<CameraId>,
+    /// When each of them last surely saw it.
+    pub seen_by: BTreeMap<CameraId, WallTime>,
+    pub first_seen: WallTime,
+    pub last_seen: WallTime,
+    pub position: GroundPosition,
+    /// Looked-at time without a sure sighting, and up to when it is counted.
+    unseen_ms: u64,
+    looked_until: WallTime,
+    pub stay: Option<Stay>,
+    pub violation: Option<Open>,
+    /// The spot that keeps it from being a violation, once said.
+    pub suppressed: Option<String>,
+    /// Whether it has been told as a candidate.
+    pub announced: bool,
+    pub camera: CameraId,
+    pub bbox: BBox,
+    pub score: f32,
+}
+
+/// An unlawful stay.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Stay {
+    pub since: WallTime,
+    pub last: WallTime,
+    /// The permit whose end began it.
+    pub permit: Option<String>,
+    sure_ms: u64,
+    pub hits: u64,
+    scores: f64,
+}
+
+/// The violation a stay has become.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Open {
+    pub id: ViolationId,
+    pub recurrence_of: Option<ViolationId>,
+}
+
+impl Stay {
+    pub(super) fn new(since: WallTime, permit: Option<String>) -> Self {
+        Self { since, last: since, permit, sure_ms: 0, hits: 0, scores: 0.0 }
+    }
+
+    pub(super) fn add(&mut self, s: &Sighting) {
+        let from = s.from.max(self.last);
+        if s.to > from && !s.broken {
+            self.sure_ms += millis(s.to.since(from));
+        }
+        self.last = self.last.max(s.to);
+        self.hits += s.hits;
+        self.scores += s.scores;
+    }
+
+    /// How long it has stood.
+    pub(super) fn dwelt(&self) -> Duration {
+        self.last.since(self.since)
+    }
+
+    /// Whether it has surely stood for `dwell`.
+    pub(super) fn has_stood(&self, dwell: Duration) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of a stay fit a double")]
+        let sure = self.sure_ms as f64 / 1_000.0;
+        self.dwelt() >= dwell && sure >= SURE_PART_OF_DWELL * dwell.as_secs_f64()
+    }
+
+    /// Mean score of the sightings.
+    pub(super) fn score(&self) -> f32 {
+        #[expect(clippy::cast_precision_loss, reason = "a count of sightings")]
+        let mean = self.scores / self.hits.max(1) as f64;
+        #[expect(clippy::cast_possible_truncation, reason = "a score needs no more digits")]
+        let mean = mean as f32;
+        mean
+    }
+
+    /// Takes over what another stay of the same thing knows.
+    pub(super) fn join(&mut self, other: &Self) {
+        self.since = self.since.min(other.since);
+        self.last = self.last.max(other.last);
+        self.sure_ms = self.sure_ms.max(other.sure_ms);
+        self.hits += other.hits;
+        self.scores += other.scores;
+    }
+}
+
+impl Thing {
+    pub(super) fn new(
+        class: ClassName,
+        track: u64,
+        camera: CameraId,
+        place: LonLat,
+        s: &Sighting,
+        bbox: BBox,
+    ) -> Self {
+        Self {
+            class,
+            tracks: BTreeSet::from([track]),
+            cameras: Vec::new(),
+            seen_by: BTreeMap::new(),
+            first_seen: s.from,
+            last_seen: s.from,
+            position: GroundPosition { place, error_m: 0.0 },
+            unseen_ms: 0,
+            looked_until: s.to,
+            stay: None,
+            violation: None,
+            suppressed: None,
+            announced: false,
+            camera,
+            bbox,
+            score: 0.0,
+        }
+    }
+
+    /// Notes a sure sighting, lawful or not.
+    pub(super) fn see(&mut self, camera: &CameraId, s: &Sighting, bbox: BBox, score: f32) {
+        if !self.cameras.contains(camera) {
+            self.cameras.push(camera.clone());
+        }
+        self.seen_by.insert(camera.clone(), s.to);
+        self.first_seen = self.first_seen.min(s.from);
+        self.last_seen = self.last_seen.max(s.to);
+        self.unseen_ms = 0;
+        self.looked_until = s.to;
+        self.camera = camera.clone();
+        self.bbox = bbox;
+        self.score = score;
+    }
+
+    /// Notes that `camera` looked from `from` to `to` and saw nothing of it; whether it is now gone.
+    /// A camera counts only when it was among those that saw the thing at the end: one that lost it
+    /// long before (a knock, the night) says nothing by still not seeing it.
+    pub(super) fn looked_for(
+        &mut self,
+        camera: &CameraId,
+        (from, to): (WallTime, WallTime),
+        gone_after: Duration,
+    ) -> bool {
+        let counts =
+            self.seen_by.get(camera).is_some_and(|seen| seen.plus(gone_after) >= self.last_seen);
+        if counts {
+            self.unseen_ms += millis(to.since(from.max(self.looked_until)));
+            self.looked_until = self.looked_until.max(to);
+        }
+        self.unseen_ms >= millis(gone_after)
+    }
+
+    /// Takes over everything of a thing that turned out to be the same one.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.tracks.extend(other.tracks);
+        for camera in other.cameras {
+            if !self.cameras.contains(&camera) {
+                self.cameras.push(camera);
+            }
+        }
+        for (camera, at) in other.seen_by {
+            let seen = self.seen_by.entry(camera).or_insert(at);
+            *seen = at.max(*seen);
+        }
+        self.first_seen = self.first_seen.min(other.first_seen);
+        self.last_seen = self.last_seen.max(other.last_seen);
+        self.unseen_ms = self.unseen_ms.min(other.unseen_ms);
+        self.looked_until = self.looked_until.max(other.looked_until);
+        match (&mut self.stay, other.stay) {
+            (Some(mine), Some(theirs)) => {
+                let since = mine.since;
+                mine.join(&theirs);
+                if self.violation.is_some() {
+                    mine.since = since;
+                }
+            }
+            (mine @ None, theirs) => *mine = theirs,
+            (Some(_), None) => {}
+        }
+    }
+}
+
+fn millis(d: Duration) -> u64 {
+    u64::try_from(d.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,190 @@
+//! One type per notable event of the road: emitting it writes the log line and counts the metric,
+//! so the two cannot drift apart. Never logged here: pictures, plates, credentials.
+
+use std::time::Duration;
+
+use metrics::{counter, gauge, histogram};
+use tracing::{error, info, warn};
+
+use crate::{
+    base::{CameraId, CaseId},
+    detect::ProviderUsed,
+    resolve::Case,
+};
+
+/// A session runs on a provider.
+pub struct SessionOpened<'a> {
+    /// Which.
+    pub provider: &'a ProviderUsed,
+    /// The model's name.
+    pub model: &'a str,
+}
+
+impl SessionOpened<'_> {
+    /// Log line and metric.
+    pub fn emit(self) {
+        let provider = self.provider.used.as_str();
+        gauge!("streetwarden_sessions", "provider" => provider).increment(1.0);
+        if let Some(why) = &self.provider.why {
+            counter!("streetwarden_provider_fallbacks_total", "used" => provider).increment(1);
+            warn!(model = self.model, provider, why, "inference fell back");
+        } else {
+            info!(model = self.model, provider, "inference session opened");
+        }
+    }
+}
+
+/// A batch went through a session.
+pub struct BatchDone {
+    /// Frames in it.
+    pub frames: usize,
+    /// Time in the session, pre- and post-processing included.
+    pub took: Duration,
+}
+
+impl BatchDone {
+    /// Metric only: there are many.
+    pub fn emit(self) {
+        histogram!("streetwarden_batch_frames").record(self.frames as f64);
+        histogram!("streetwarden_batch_seconds").record(self.took.as_secs_f64());
+    }
+}
+
+/// A frame was given up after sampling.
+pub struct FrameLost<'a> {
+    /// Whose.
+    pub camera: &'a CameraId,
+    /// `inference_failed` or `disk_full`.
+    pub reason: &'static str,
+    /// More about it.
+    pub error: &'a dyn std::fmt::Display,
+}
+
+impl FrameLost<'_> {
+    /// Log line and metric.
+    pub fn emit(self) {
+        counter!("streetwarden_frames_lost_total", "camera" => self.camera.to_string(), "reason" => self.reason)
+            .increment(1);
+        warn!(camera = %self.camera, reason = self.reason, error = %self.error, "frame lost");
+    }
+}
+
+/// A frame has been judged.
+pub struct FrameJudged<'a> {
+    /// Whose.
+    pub camera: &'a CameraId,
+    /// What was seen in it.
+    pub detections: usize,
+    /// From its arrival to the decision.
+    pub latency: Duration,
+}
+
+impl FrameJudged<'_> {
+    /// Metric only: there are many.
+    pub fn emit(self) {
+        let camera = self.camera.to_string();
+        counter!("streetwarden_frames_judged_total", "camera" => camera.clone()).increment(1);
+        counter!("streetwarden_detections_total", "camera" => camera)
+            .increment(self.detections as u64);
+        histogram!("streetwarden_decision_seconds").record(self.latency.as_secs_f64());
+    }
+}
+
+/// A case was opened and is on disk.
+pub struct CaseOpened<'a>(pub &'a Case);
+
+impl CaseOpened<'_> {
+    /// Log line and metric.
+    pub fn emit(self) {
+        let case = self.0;
+        counter!("streetwarden_cases_opened_total", "class" => case.class.to_string()).increment(1);
+        info!(
+            case = %case.id, class = %case.class, code = case.code, grid = case.grid,
+            lon = case.place.lon, lat = case.place.lat, error_m = case.error_m, "case opened"
+        );
+    }
+}
+
+/// The thing of a case is no longer there.
+pub struct CaseGone<'a>(pub &'a Case);
+
+impl CaseGone<'_> {
+    /// Log line and metric.
+    pub fn emit(self) {
+        counter!("streetwarden_cases_gone_total", "class" => self.0.class.to_string()).increment(1);
+        info!(case = %self.0.id, class = %self.0.class, "thing of the case is gone");
+    }
+}
+
+/// Something could not be written and will be tried again.
+pub struct WriteDelayed<'a> {
+    /// What.
+    pub what: &'static str,
+    /// Why.
+    pub error: &'a dyn std::fmt::Display,
+}
+
+impl WriteDelayed<'_> {
+    /// Log line and metric.
+    pub fn emit(self) {
+        counter!("streetwarden_write_retries_total", "what" => self.what).increment(1);
+        error!(what = self.what, error = %self.error, "cannot write, trying again");
+    }
+}
+
+/// A message left through a channel.
+pub struct Delivered<'a> {
+    /// Channel name.
+    pub channel: &'a str,
+    /// Idempotency key.
+    pub key: &'a str,
+}
+
+impl Delivered<'_> {
+    /// Log line and metric.
+    pub fn emit(self) {
+        counter!("streetwarden_deliveries_total", "channel" => self.channel.to_owned(), "result" => "ok")
+            .increment(1);
+        info!(channel = self.channel, key = self.key, "delivered");
+    }
+}
+
+/// A message did not leave.
+pub struct DeliveryFailed<'a> {
+    /// Channel name.
+    pub channel: &'a str,
+    /// Idempotency key.
+    pub key: &'a str,
+    /// Why.
+    pub error: &'a str,
+    /// When it is tried again; `None`: it became a dead letter.
+    pub retry_in: Option<Duration>,
+}
+
+impl DeliveryFailed<'_> {
+    /// Log line and metric.
+    pub fn emit(self) {
+        let result = if self.retry_in.is_some() { "retry" } else { "dead" };
+        counter!("streetwarden_deliveries_total", "channel" => self.channel.to_owned(), "result" => result)
+            .increment(1);
+        warn!(
+            channel = self.channel, key = self.key, error = self.error,
+            retry_in_s = self.retry_in.map(|d| d.as_secs()), "delivery failed"
+        );
+    }
+}
+
+/// A reviewer's rejection reached judging.
+pub struct SpotLearned<'a> {
+    /// The spot's id.
+    pub spot: &'a str,
+    /// The case it came from, when it did.
+    pub case: Option<&'a CaseId>,
+}
+
+impl SpotLearned<'_> {
+    /// Log line only.
+    pub fn emit(self) {
+        info!(spot = self.spot, case = self.case.map(CaseId::as_str), "rejected spot in force");
+    }
+}

@@ -1,0 +1,229 @@
+//! The queue between cameras and inference: one slot a camera, so it is bounded by the number of
+//! cameras and no busy camera can push a quiet one out.
+//!
+//! A live camera replaces its waiting frame by a newer one (counted); a file waits for its slot. A
+//! camera has at most one frame in inference, so its frames are judged in order whatever the number
+//! of sessions.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    base::{CameraId, Frame},
+    detect::BatchWindow,
+};
+
+/// A frame and when it came in, for the latency from frame to decision.
+#[derive(Debug)]
+pub struct Arrived {
+    /// The frame.
+    pub frame: Frame,
+    /// When it entered the queue.
+    pub since: Instant,
+}
+
+/// What a full slot means for the frame that comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// The newest frame counts: replace the waiting one. Live sources.
+    DropOldest,
+    /// Every frame counts: wait. Files.
+    Block,
+}
+
+/// What became of an offered frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// It waits for inference.
+    Queued,
+    /// It took the place of an older one, which is dropped.
+    Superseded,
+    /// The queue is closed; the frame was not taken.
+    Closed,
+}
+
+#[derive(Default)]
+struct Inner {
+    waiting: HashMap<CameraId, Arrived>,
+    order: VecDeque<CameraId>,
+    in_flight: HashSet<CameraId>,
+    closed: bool,
+}
+
+/// The queue; clones share it.
+#[derive(Clone, Default)]
+pub struct FrameQueue {
+    inner: Arc<(Mutex<Inner>, Condvar)>,
+}
+
+impl FrameQueue {
+    /// Hands a frame in.
+    pub fn offer(&self, frame: Frame, when_full: WhenFull) -> Offered {
+        let mut inner = self.lock();
+        if when_full == WhenFull::Block {
+            while !inner.closed && inner.waiting.contains_key(&frame.camera) {
+                inner = self.wait(inner);
+            }
+        }
+        if inner.closed {
+            return Offered::Closed;
+        }
+        let camera = frame.camera.clone();
+        let arrived = Arrived { frame, since: Instant::now() };
+        let replaced = inner.waiting.insert(camera.clone(), arrived).is_some();
+        if !replaced {
+            inner.order.push_back(camera);
+        }
+        self.inner.1.notify_all();
+        if replaced { Offered::Superseded } else { Offered::Queued }
+    }
+
+    /// The next batch, across cameras: closed by size or by the age of its oldest frame, as `window`
+    /// says. Blocks; `None` once the queue is closed and empty. Every camera in it must be given
+    /// back with [`FrameQueue::done`].
+    pub fn next_batch(&self, window: &BatchWindow) -> Option<Vec<Arrived>> {
+        let mut inner = self.lock();
+        loop {
+            let free: Vec<CameraId> =
+                inner.order.iter().filter(|c| !inner.in_flight.contains(*c)).cloned().collect();
+            let oldest = free.iter().filter_map(|c| inner.waiting.get(c)).map(|a| a.since).min();
+            if inner.closed && inner.order.is_empty() {
+                return None;
+            }
+            if let Some(oldest) = oldest {
+                let mut forming = window.clone();
+                free.iter().for_each(|_| forming.admit(oldest));
+                let now = Instant::now();
+                if forming.closes(now) || inner.closed {
+                    return Some(take(&mut inner, &free, window.max_batch()));
+                }
+                let wait = forming.deadline().map_or(Duration::ZERO, |d| d - now);
+                inner = self
+                    .inner
+                    .1
+                    .wait_timeout(inner, wait)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0;
+            } else {
+                inner = self.wait(inner);
+            }
+        }
+    }
+
+    /// The camera's frame has been judged or given up; its next one may go.
+    pub fn done(&self, camera: &CameraId) {
+        self.lock().in_flight.remove(camera);
+        self.inner.1.notify_all();
+    }
+
+    /// No more frames are taken; those waiting are still handed out.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.inner.1.notify_all();
+    }
+
+    /// Frames waiting now.
+    pub fn len(&self) -> usize {
+        self.lock().order.len()
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, guard: MutexGuard<'a, Inner>) -> MutexGuard<'a, Inner> {
+        self.inner.1.wait(guard).unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes up to `max` of the `free` cameras' frames, oldest first, and marks them in flight.
+fn take(inner: &mut Inner, free: &[CameraId], max: usize) -> Vec<Arrived> {
+    let chosen: HashSet<&CameraId> = free.iter().take(max).collect();
+    inner.order.retain(|c| !chosen.contains(c));
+    let mut batch = Vec::with_capacity(chosen.len());
+    for camera in free.iter().take(max) {
+        if let Some(arrived) = inner.waiting.remove(camera) {
+            inner.in_flight.insert(camera.clone());
+            batch.push(arrived);
+        }
+    }
+    batch
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::base::{PixelFormat, TimeSource, WallTime};
+
+    fn frame(camera: &str, seq: u64) -> Frame {
+        Frame {
+            camera: camera.into(),
+            seq,
+            at: WallTime::from_millis(seq as i64),
+            time_source: TimeSource::Arrival,
+            pts_ns: None,
+            width: 2,
+            height: 2,
+            format: PixelFormat::Rgb,
+            planes: Arc::new([]),
+            encoded: None,
+        }
+    }
+
+    fn seqs(batch: &[Arrived]) -> Vec<(String, u64)> {
+        batch.iter().map(|a| (a.frame.camera.to_string(), a.frame.seq)).collect()
+    }
+
+    #[test]
+    fn the_newest_live_frame_replaces_the_waiting_one() {
+        let queue = FrameQueue::default();
+        assert_eq!(queue.offer(frame("a", 1), WhenFull::DropOldest), Offered::Queued);
+        assert_eq!(queue.offer(frame("a", 2), WhenFull::DropOldest), Offered::Superseded);
+        let batch = queue.next_batch(&BatchWindow::new(4, Duration::ZERO)).unwrap();
+        assert_eq!(seqs(&batch), [("a".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn a_batch_closes_by_size_and_takes_the_oldest_cameras_first() {
+        let queue = FrameQueue::default();
+        for camera in ["c", "a", "b"] {
+            queue.offer(frame(camera, 1), WhenFull::DropOldest);
+        }
+        let batch = queue.next_batch(&BatchWindow::new(2, Duration::from_secs(3600))).unwrap();
+        assert_eq!(seqs(&batch), [("c".to_owned(), 1), ("a".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn a_camera_in_inference_waits_for_its_turn() {
+        let queue = FrameQueue::default();
+        let window = BatchWindow::new(4, Duration::ZERO);
+        queue.offer(frame("a", 1), WhenFull::DropOldest);
+        assert_eq!(queue.next_batch(&window).unwrap().len(), 1);
+        queue.offer(frame("a", 2), WhenFull::DropOldest);
+        queue.offer(frame("b", 1), WhenFull::DropOldest);
+        assert_eq!(seqs(&queue.next_batch(&window).unwrap()), [("b".to_owned(), 1)]);
+        queue.done(&"a".into());
+        assert_eq!(seqs(&queue.next_batch(&window).unwrap()), [("a".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn closing_hands_out_what_waits_and_then_ends() {
+        let queue = FrameQueue::default();
+        queue.offer(frame("a", 1), WhenFull::Block);
+        queue.close();
+        assert_eq!(queue.offer(frame("b", 1), WhenFull::Block), Offered::Closed);
+        let window = BatchWindow::new(4, Duration::from_secs(3600));
+        assert_eq!(queue.next_batch(&window).unwrap().len(), 1);
+        assert!(queue.next_batch(&window).is_none());
+    }
+}

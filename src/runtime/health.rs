@@ -1,0 +1,153 @@
+//! What every camera is doing, from frame to decision, for the page, the metrics and the demo's
+//! table. Counting only.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    base::{CameraId, LonLat},
+    capture::{CameraStatus, State, StatusSnapshot},
+};
+
+/// Decision latencies kept per camera; older ones are overwritten.
+const LATENCIES_KEPT: usize = 4096;
+
+/// Counts of one camera after sampling.
+#[derive(Clone, Debug, Default)]
+pub struct Judged {
+    /// Frames judged.
+    pub frames: u64,
+    /// Detections in them.
+    pub detections: u64,
+    /// Frames lost after sampling, with reason.
+    pub lost: BTreeMap<&'static str, u64>,
+    /// Why judging waits, when it does.
+    pub blocked: Option<String>,
+    latencies_ms: Vec<u32>,
+    next: usize,
+}
+
+impl Judged {
+    /// The latency below which `share` (0 to 1) of the kept decisions were made.
+    pub fn latency(&self, share: f64) -> Option<Duration> {
+        let mut sorted = self.latencies_ms.clone();
+        sorted.sort_unstable();
+        let at = ((sorted.len().checked_sub(1)?) as f64 * share.clamp(0.0, 1.0)).round() as usize;
+        sorted.get(at).map(|ms| Duration::from_millis(u64::from(*ms)))
+    }
+}
+
+/// One camera's counters.
+pub struct CameraHealth {
+    /// Id.
+    pub id: CameraId,
+    /// Name for people.
+    pub name: String,
+    /// Where it hangs.
+    pub position: Option<LonLat>,
+    /// Up to the sampled frame.
+    pub status: Arc<CameraStatus>,
+    judged: Mutex<Judged>,
+}
+
+impl CameraHealth {
+    /// Counters at zero.
+    pub fn new(id: CameraId, name: String, position: Option<LonLat>) -> Self {
+        let status = Arc::new(CameraStatus::new());
+        Self { id, name, position, status, judged: Mutex::default() }
+    }
+
+    /// What capturing counted, with judging's trouble in place of a healthy state.
+    pub fn capture(&self) -> StatusSnapshot {
+        let mut snapshot = self.status.snapshot();
+        if let Some(reason) = self.judged().blocked {
+            snapshot.state = State::Failing { reason };
+        }
+        snapshot
+    }
+
+    /// What came after sampling.
+    pub fn judged(&self) -> Judged {
+        self.lock().clone()
+    }
+
+    pub(super) fn count_judged(&self, detections: usize, latency: Duration) {
+        let mut judged = self.lock();
+        judged.frames += 1;
+        judged.detections += detections as u64;
+        judged.blocked = None;
+        let ms = u32::try_from(latency.as_millis()).unwrap_or(u32::MAX);
+        let at = judged.next;
+        if judged.latencies_ms.len() < LATENCIES_KEPT {
+            judged.latencies_ms.push(ms);
+        } else {
+            judged.latencies_ms[at] = ms;
+        }
+        judged.next = (at + 1) % LATENCIES_KEPT;
+    }
+
+    pub(super) fn count_lost(&self, reason: &'static str, blocked: Option<String>) {
+        let mut judged = self.lock();
+        *judged.lost.entry(reason).or_default() += 1;
+        if blocked.is_some() {
+            judged.blocked = blocked;
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Judged> {
+        self.judged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// All cameras, in the order of the settings.
+#[derive(Clone)]
+pub struct Health {
+    cameras: Arc<Vec<Arc<CameraHealth>>>,
+}
+
+impl Health {
+    /// For these cameras.
+    pub fn new(cameras: Vec<CameraHealth>) -> Self {
+        Self { cameras: Arc::new(cameras.into_iter().map(Arc::new).collect()) }
+    }
+
+    /// Every camera.
+    pub fn cameras(&self) -> &[Arc<CameraHealth>] {
+        &self.cameras
+    }
+
+    /// One camera.
+    pub fn camera(&self, id: &CameraId) -> Option<&Arc<CameraHealth>> {
+        self.cameras.iter().find(|c| c.id == *id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_are_ranked_and_bounded() {
+        let camera = CameraHealth::new("a".into(), "A".into(), None);
+        assert!(camera.judged().latency(0.5).is_none());
+        for ms in 0..LATENCIES_KEPT as u64 + 100 {
+            camera.count_judged(1, Duration::from_millis(ms));
+        }
+        let judged = camera.judged();
+        assert_eq!(judged.frames, LATENCIES_KEPT as u64 + 100);
+        assert_eq!(judged.latency(0.0), Some(Duration::from_millis(100)));
+        assert_eq!(judged.latency(1.0), Some(Duration::from_millis(LATENCIES_KEPT as u64 + 99)));
+    }
+
+    #[test]
+    fn trouble_after_sampling_shows_in_the_state_until_a_frame_is_judged() {
+        let camera = CameraHealth::new("a".into(), "A".into(), None);
+        camera.count_lost("disk_full", Some("disk full".into()));
+        assert_eq!(camera.capture().state, State::Failing { reason: "disk full".into() });
+        camera.count_judged(0, Duration::ZERO);
+        assert_eq!(camera.capture().state, State::Connecting);
+    }
+}

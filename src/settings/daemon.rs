@@ -1,0 +1,132 @@
+//! The tables that only the daemon reads: `[data]`, `[detect]`, `[web]`, `[[channel]]`.
+
+use std::{collections::BTreeSet, net::SocketAddr, path::Path, time::Duration};
+
+use super::reader::{Node, from_dir};
+use crate::{
+    detect::{self, Provider},
+    send::Channel,
+    store, web,
+};
+
+/// The data directory's options.
+pub type DataOptions = store::Options;
+
+const DEFAULT_MIN_FREE_MB: u64 = 500;
+const DEFAULT_MODEL: &str = "models/street-nano/model.toml";
+
+pub(super) fn data(root: &Node<'_>, dir: &Path) -> Option<store::Options> {
+    let Some(node) = root.table("data") else {
+        let default = store::Options {
+            dir: from_dir(dir, "data"),
+            min_free_bytes: DEFAULT_MIN_FREE_MB * 1_000_000,
+        };
+        return (!root.has("data")).then_some(default);
+    };
+    let folder = node.or("dir", "data".to_owned());
+    let min_free = node.or("min_free_mb", DEFAULT_MIN_FREE_MB);
+    node.finish();
+    Some(store::Options {
+        dir: from_dir(dir, &folder?),
+        min_free_bytes: min_free?.saturating_mul(1_000_000),
+    })
+}
+
+pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
+    let Some(node) = root.table("detect") else {
+        let card = detect::find_card(DEFAULT_MODEL).unwrap_or_else(|| from_dir(dir, DEFAULT_MODEL));
+        return (!root.has("detect")).then(|| detect::Options::for_card(card));
+    };
+    let model = node.optional::<String>("model");
+    let card = match model {
+        Some(text) => from_dir(dir, &text),
+        None => detect::find_card(DEFAULT_MODEL).unwrap_or_else(|| from_dir(dir, DEFAULT_MODEL)),
+    };
+    let mut options = detect::Options::for_card(card);
+    let providers = node.or("providers", vec!["cpu".to_owned()]).and_then(|names| {
+        let parsed: Result<Vec<Provider>, _> = names.iter().map(|n| n.parse()).collect();
+        node.checked("providers", parsed)
+    });
+    let sessions = node.or("sessions", 1u64).filter(|n| at_least_one(&node, "sessions", *n));
+    let threads = node.or("threads", 0u64);
+    let max_batch = node.or("max_batch", 8u64).filter(|n| at_least_one(&node, "max_batch", *n));
+    let max_wait = node.or("max_wait", Duration::from_millis(100));
+    options.library = node.optional::<String>("library").map(|text| from_dir(dir, &text));
+    node.finish();
+    options.providers = providers?;
+    options.sessions = sessions? as usize;
+    options.threads = threads? as usize;
+    options.max_batch = max_batch? as usize;
+    options.max_wait = max_wait?;
+    Some(options)
+}
+
+fn at_least_one(node: &Node<'_>, key: &str, n: u64) -> bool {
+    if n == 0 {
+        node.fault(key, "must be 1 or more");
+    }
+    n > 0
+}
+
+pub(super) fn web(root: &Node<'_>) -> Option<web::Options> {
+    let default = || "127.0.0.1:8080".to_owned();
+    let (bind, token) = match root.table("web") {
+        Some(node) => {
+            let bind = node.or("bind", default()).and_then(|text| {
+                let wrong = |_| format!("{text:?} is no address and port, for example \"127.0.0.1:8080\"");
+                node.checked("bind", text.parse::<SocketAddr>().map_err(wrong))
+            });
+            let token = node.optional::<String>("token");
+            node.finish();
+            (bind?, token)
+        }
+        None if root.has("web") => return None,
+        None => (default().parse().ok()?, None),
+    };
+    root.checked("web.bind", web::Options { bind, token }.checked())
+}
+
+pub(super) fn channels(root: &Node<'_>, dir: &Path) -> Option<Vec<Channel>> {
+    let (mut channels, mut names, mut whole) = (Vec::new(), BTreeSet::new(), true);
+    for node in root.tables("channel") {
+        match channel(&node, dir) {
+            Some(channel) => {
+                if !names.insert(channel.name().to_owned()) {
+                    node.fault("name", format!("{:?} is another channel's name too", channel.name()));
+                }
+                channels.push(channel);
+            }
+            None => whole = false,
+        }
+        node.finish();
+    }
+    whole.then_some(channels)
+}
+
+fn channel(node: &Node<'_>, dir: &Path) -> Option<Channel> {
+    let name = node.required::<String>("name");
+    match node.required::<String>("kind")?.as_str() {
+        "webhook" => {
+            let url = node.required::<String>("url").and_then(|text| {
+                let url = url::Url::parse(&text).map_err(|e| format!("is no URL: {e}"));
+                node.checked("url", url).filter(|url| {
+                    let http = matches!(url.scheme(), "http" | "https");
+                    if !http {
+                        node.fault("url", "must be http or https");
+                    }
+                    http
+                })
+            });
+            let secret = node.required::<String>("secret");
+            Some(Channel::webhook(name?, url?, secret?))
+        }
+        "geojson" => {
+            let folder = node.required::<String>("dir");
+            Some(Channel::geojson_dir(name?, from_dir(dir, &folder?)))
+        }
+        other => {
+            node.fault("kind", format!("{other:?} is none of webhook, geojson"));
+            None
+        }
+    }
+}

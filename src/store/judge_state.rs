@@ -1,0 +1,39 @@
+//! The judge's key-value table. Its values are read by judging alone.
+
+use serde_json::Value;
+use sqlx::SqliteConnection;
+
+use super::StoreError;
+
+/// Every key and its value.
+pub(super) async fn all(db: &mut SqliteConnection) -> Result<Vec<(String, Value)>, StoreError> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT key, value FROM judge_state ORDER BY key").fetch_all(db).await?;
+    rows.into_iter()
+        .map(|(key, text)| {
+            let value = serde_json::from_str(&text)
+                .map_err(|_| StoreError::unreadable("judge_state", &key, "value"))?;
+            Ok((key, value))
+        })
+        .collect()
+}
+
+/// Applies `changes` in order: a value replaces, none removes.
+pub(super) async fn apply(
+    db: &mut SqliteConnection,
+    changes: &[(String, Option<Value>)],
+) -> Result<(), StoreError> {
+    for (key, value) in changes {
+        let query = match value {
+            Some(value) => sqlx::query(
+                "INSERT INTO judge_state (key, value) VALUES (?1, ?2) \
+                 ON CONFLICT (key) DO UPDATE SET value = ?2",
+            )
+            .bind(key)
+            .bind(value.to_string()),
+            None => sqlx::query("DELETE FROM judge_state WHERE key = ?").bind(key),
+        };
+        query.execute(&mut *db).await?;
+    }
+    Ok(())
+}
