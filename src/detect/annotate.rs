@@ -95,3 +95,58 @@ fn draw(picture: &mut RgbImage, detection: &Detection) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::{BBox, PixelFormat},
+        detect::planes::tests::frame,
+    };
+
+    #[test]
+    fn every_format_gives_the_same_grey() {
+        let grey = (235 - 16) / 2 + 16; // limited range
+        let luma = (vec![grey; 35], 7);
+        let frames = [
+            frame("c", (5, 5), PixelFormat::Rgb, vec![(vec![128; 75], 15)]),
+            frame(
+                "c",
+                (5, 5),
+                PixelFormat::I420,
+                vec![luma.clone(), (vec![128; 9], 3), (vec![128; 9], 3)],
+            ),
+            frame("c", (5, 5), PixelFormat::Nv12, vec![luma, (vec![128; 18], 6)]),
+        ];
+        for f in frames {
+            let picture = to_rgb(&f);
+            assert_eq!(picture.dimensions(), (5, 5));
+            let near = |p: &Rgb<u8>| p.0.iter().all(|c| c.abs_diff(128) <= 2);
+            assert!(picture.pixels().all(near), "{:?}", f.format);
+        }
+    }
+
+    #[test]
+    fn a_box_is_a_line_of_three_pixels_in_its_classs_colour() {
+        let f = frame("c", (40, 40), PixelFormat::Rgb, vec![(vec![0; 4800], 120)]);
+        let bbox = BBox::new(0.25, 0.25, 1.0, 0.75).unwrap();
+        let seen = Detection { class: "billboard".into(), score: 0.9, bbox };
+        let picture = annotate(&f, &[seen]);
+        let drawn = Rgb(colour_of("billboard"));
+        for (x, y, lit) in [(10, 10, true), (12, 20, true), (13, 20, false), (9, 20, false)] {
+            assert_eq!(*picture.get_pixel(x, y) == drawn, lit, "{x},{y}");
+        }
+        for (x, y, lit) in [(39, 20, true), (36, 20, false), (20, 29, true), (20, 30, false)] {
+            assert_eq!(*picture.get_pixel(x, y) == drawn, lit, "{x},{y}");
+        }
+    }
+
+    #[test]
+    fn a_box_at_the_edge_and_a_tiny_one_do_not_leave_the_picture() {
+        let f = frame("c", (4, 4), PixelFormat::Rgb, vec![(vec![0; 48], 12)]);
+        let whole = BBox::new(0.0, 0.0, 1.0, 1.0).unwrap();
+        let dot = BBox::new(0.999, 0.999, 1.0, 1.0).unwrap();
+        let seen = [whole, dot].map(|bbox| Detection { class: "x".into(), score: 1.0, bbox });
+        assert_eq!(annotate(&f, &seen).dimensions(), (4, 4));
+    }
+}

@@ -126,3 +126,111 @@ impl Batch {
         Ok(frames.into_iter().zip(seen).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::{BBox, PixelFormat},
+        detect::planes::tests::frame,
+    };
+
+    #[test]
+    fn a_batch_closes_when_full_or_when_its_oldest_has_waited() {
+        let start = Instant::now();
+        let ms = |n| start + Duration::from_millis(n);
+        let mut window = BatchWindow::new(3, Duration::from_millis(100));
+        assert!(!window.closes(ms(10_000)), "an empty one never closes");
+        window.admit(ms(20));
+        window.admit(ms(5)); // came first, was handed over second
+        assert_eq!(window.deadline(), Some(ms(105)));
+        assert!(!window.closes(ms(104)) && window.closes(ms(105)));
+        window.admit(ms(30));
+        assert!(window.closes(ms(31)), "full");
+        window.restart();
+        assert_eq!((window.count(), window.deadline()), (0, None));
+    }
+
+    #[test]
+    fn a_quiet_camera_is_not_waited_for() {
+        let start = Instant::now();
+        let mut window = BatchWindow::new(16, Duration::from_millis(50));
+        // one camera of sixteen goes on sending; the deadline stays that of the first frame
+        for n in 0..10 {
+            window.admit(start + Duration::from_millis(n));
+        }
+        assert!(window.closes(start + Duration::from_millis(50)));
+    }
+
+    #[test]
+    fn zero_frames_a_batch_means_one() {
+        let mut window = BatchWindow::new(0, Duration::ZERO);
+        let now = Instant::now();
+        assert!(!window.closes(now));
+        window.admit(now);
+        assert!(window.closes(now));
+    }
+
+    /// Reports a box as wide as the first byte of the frame says, and counts calls.
+    struct ByBrightness {
+        calls: Vec<usize>,
+        forget: bool,
+    }
+
+    impl Detector for ByBrightness {
+        fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
+            self.calls.push(frames.len());
+            let list = |f: &Frame| {
+                let side = f32::from(f.planes[0].data[0]) / 100.0;
+                let bbox = BBox::new(0.0, 0.0, side, side).unwrap();
+                vec![Detection { class: "bin".into(), score: 1.0, bbox }]
+            };
+            Ok(frames.iter().skip(usize::from(self.forget)).map(list).collect())
+        }
+
+        fn max_batch(&self) -> usize {
+            4
+        }
+    }
+
+    fn of(camera: &str, value: u8) -> Frame {
+        frame(camera, (2, 1), PixelFormat::Rgb, vec![(vec![value; 6], 6)])
+    }
+
+    fn ten() -> Batch {
+        let mut batch = Batch::new();
+        for i in 1..=10u8 {
+            batch.push(of(&format!("camera-{i}"), i * 10)).unwrap();
+        }
+        batch
+    }
+
+    #[test]
+    fn every_box_comes_back_with_its_own_camera() {
+        let mut detector = ByBrightness { calls: Vec::new(), forget: false };
+        let seen = ten().detect(&mut detector).unwrap();
+        assert_eq!(detector.calls, [4, 4, 2]);
+        assert_eq!(seen.len(), 10);
+        for (i, (frame, boxes)) in seen.iter().enumerate() {
+            assert_eq!(frame.camera.as_str(), format!("camera-{}", i + 1));
+            let side = boxes[0].bbox.width();
+            assert!((side - (i + 1) as f32 / 10.0).abs() < 1e-6, "{} has {side}", frame.camera);
+        }
+    }
+
+    #[test]
+    fn a_detector_that_forgets_a_frame_gives_nobodys_boxes_to_anybody() {
+        let mut detector = ByBrightness { calls: Vec::new(), forget: true };
+        let failure = ten().detect(&mut detector).unwrap_err();
+        assert!(matches!(failure.error, DetectError::Count { expected: 4, found: 3 }));
+        assert_eq!(failure.frames.len(), 10, "the frames come back to be counted");
+    }
+
+    #[test]
+    fn an_unreadable_frame_is_refused_and_the_others_stay() {
+        let mut batch = ten();
+        let broken = frame("torn", (2, 2), PixelFormat::Rgb, vec![(vec![0; 6], 6)]);
+        assert_eq!(batch.push(broken).unwrap_err().camera.as_str(), "torn");
+        assert_eq!(batch.len(), 10);
+    }
+}

@@ -247,3 +247,6 @@ impl<T: Copy, F: Fn(usize, u8) -> T> Target<'_, T, F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

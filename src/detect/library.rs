@@ -1,6 +1,7 @@
-//! Where ONNX Runtime's shared library is found, so that nobody has to set an environment variable.
+//! Where ONNX Runtime's shared library and the bundled model are found, so that nobody has to set
+//! an environment variable.
 //!
-//! Order: the setting, `ORT_DYLIB_PATH`, beside the executable and in `../lib`, then
+//! Order for the library: the setting, `ORT_DYLIB_PATH`, beside the executable and in `../lib`, then
 //! `.local/onnxruntime/lib` in every folder above the executable and the current one. A library
 //! that was asked for by name is never quietly replaced by another.
 
@@ -47,8 +48,7 @@ pub fn find(setting: Option<&Path>) -> Result<PathBuf, DetectError> {
 fn candidates(executable: Option<&Path>, current: Option<&Path>) -> Vec<PathBuf> {
     let folder = executable.and_then(Path::parent);
     let beside = folder.into_iter().flat_map(|f| [f.join(FILE), f.join("../lib").join(FILE)]);
-    let above = [folder, current].into_iter().flatten().flat_map(Path::ancestors);
-    let local = above.map(|a| a.join(LOCAL).join(FILE));
+    let local = above([folder, current]).map(|a| a.join(LOCAL).join(FILE));
     let mut places: Vec<PathBuf> = Vec::new();
     for place in beside.chain(local) {
         if !places.contains(&place) {
@@ -56,6 +56,21 @@ fn candidates(executable: Option<&Path>, current: Option<&Path>) -> Vec<PathBuf>
         }
     }
     places
+}
+
+/// Each of the folders and every one above it.
+fn above(folders: [Option<&Path>; 2]) -> impl Iterator<Item = &Path> {
+    folders.into_iter().flatten().flat_map(Path::ancestors)
+}
+
+/// A model card of the repository or the installation, such as `models/street-nano/model.toml`:
+/// the first such file in the current folder, the executable's, or any above them. For defaults
+/// only; a card that was named in the settings is taken from where they say.
+pub fn find_card(relative: &str) -> Option<PathBuf> {
+    let executable = env::current_exe().ok();
+    let current = env::current_dir().ok();
+    let folder = executable.as_deref().and_then(Path::parent);
+    above([current.as_deref(), folder]).map(|a| a.join(relative)).find(|p| p.is_file())
 }
 
 fn listed(places: &[PathBuf]) -> String {
@@ -75,6 +90,14 @@ mod tests {
             text.contains("/nowhere/libonnxruntime.so") && text.contains("script/setup"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_card_is_found_from_below_the_repository() {
+        // tests run in the repository's root; its manifest stands in for a card
+        let found = find_card("Cargo.toml").unwrap();
+        assert!(found.is_absolute() && found.is_file());
+        assert_eq!(find_card("models/no-such-model/model.toml"), None);
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub use batch::{Batch, BatchFailure, BatchWindow};
 pub use card::{CardError, ClassSpec, ModelCard};
 pub use error::DetectError;
 pub use letterbox::{Letterbox, Mapping};
+pub use library::find_card;
 #[cfg(feature = "onnx")]
 pub use onnx::OnnxDetector;
 pub use options::{Options, Provider, ProviderUsed};

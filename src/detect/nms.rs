@@ -39,3 +39,79 @@ pub fn overlap(a: &[f32; 4], b: &[f32; 4]) -> f32 {
     let union = area(a) + area(b) - inter;
     if union > 0.0 { (inter / union).clamp(0.0, 1.0) } else { 0.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn candidate() -> impl Strategy<Value = Candidate> {
+        (0usize..3, 0.0f32..1.0, -20.0f32..400.0, -20.0f32..400.0, 1.0f32..200.0, 1.0f32..200.0)
+            .prop_map(|(class, score, x, y, w, h)| Candidate {
+                class,
+                score,
+                corners: [x, y, x + w, y + h],
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn overlap_is_symmetric_and_in_the_unit_range(a in candidate(), b in candidate()) {
+            let (ab, ba) = (overlap(&a.corners, &b.corners), overlap(&b.corners, &a.corners));
+            prop_assert!((ab - ba).abs() < 1e-6);
+            prop_assert!((0.0..=1.0).contains(&ab));
+            prop_assert!(overlap(&a.corners, &a.corners) > 0.999);
+        }
+
+        #[test]
+        fn what_survives_survives_again_and_no_two_overlap(
+            all in prop::collection::vec(candidate(), 0..150),
+            iou in 0.1f32..0.9,
+        ) {
+            let once = suppress(all.clone(), iou);
+            prop_assert_eq!(&suppress(once.clone(), iou), &once);
+            prop_assert!(once.iter().all(|c| all.contains(c)));
+            prop_assert!(once.is_sorted_by(|a, b| a.score >= b.score));
+            for (i, a) in once.iter().enumerate() {
+                for b in &once[i + 1..] {
+                    prop_assert!(a.class != b.class || overlap(&a.corners, &b.corners) <= iou);
+                }
+            }
+            // whatever was hidden had a better one of its class over it
+            for c in &all {
+                let over = |k: &&Candidate| {
+                    k.class == c.class
+                        && k.score >= c.score
+                        && overlap(&k.corners, &c.corners) > iou
+                };
+                let kept = once.contains(c) || once.len() == PER_FRAME;
+                prop_assert!(kept || once.iter().any(|k| over(&k)));
+            }
+        }
+    }
+
+    #[test]
+    fn classes_do_not_hide_each_other_and_bad_numbers_are_dropped() {
+        let of = |class, score, corners| Candidate { class, score, corners };
+        let a = [0.0, 0.0, 10.0, 10.0];
+        let kept = suppress(
+            vec![
+                of(0, 0.5, a),
+                of(1, 0.6, a),
+                of(0, 0.9, [0.0, 0.0, 10.0, 9.0]),
+                of(2, f32::NAN, a),
+                of(2, 0.7, [0.0, 0.0, f32::INFINITY, 1.0]),
+            ],
+            0.5,
+        );
+        assert_eq!(kept.iter().map(|c| c.class).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(kept[0].score, 0.9);
+    }
+
+    #[test]
+    fn boxes_without_area_overlap_nothing() {
+        assert_eq!(overlap(&[0.0; 4], &[0.0; 4]), 0.0);
+        assert_eq!(overlap(&[5.0, 5.0, 1.0, 1.0], &[0.0, 0.0, 9.0, 9.0]), 0.0);
+    }
+}

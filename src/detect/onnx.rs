@@ -230,3 +230,6 @@ fn grey() -> Frame {
         encoded: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

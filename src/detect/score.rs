@@ -202,8 +202,9 @@ fn interpolated(mut judged: Vec<(f64, bool)>, total: usize) -> f64 {
     }
     let sum: f64 = (0..RECALLS)
         .map(|r| {
-            // hits / total >= r / 100, in whole numbers so that no recall is missed by rounding
-            let reached = curve.partition_point(|(h, _)| h * (RECALLS - 1) < r * total);
+            // rounded as numpy's linspace does, so that the number is the reference tool's to the digit
+            let recall = r as f64 * 0.01;
+            let reached = curve.partition_point(|(h, _)| (*h as f64 / total as f64) < recall);
             curve.get(reached).map_or(0.0, |(_, precision)| *precision)
         })
         .sum();

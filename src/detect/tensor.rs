@@ -164,3 +164,6 @@ impl Reader {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ mod grids;
 mod line;
 mod number;
 mod replay;
+mod shots;
 mod status;
 
 pub use case::{Case, CaseChange, Review};
@@ -17,5 +18,6 @@ pub use docket::{Docket, DocketOptions};
 pub use grids::{GridError, Grids};
 pub use line::{Line, LineError, ReviewLine, parse_line};
 pub use number::{Division, DivisionError};
+pub use shots::ShotPlan;
 pub use replay::{CaseRow, Replay, ReplayError, ReplayState};
 pub use status::{CaseStatus, Decision, TransitionError, UnknownWord};

@@ -190,7 +190,7 @@ impl Work {
                         frame, class, bbox: *bbox, score: *score, moment, model: &self.parts.model,
                     };
                     // a candidate's picture that cannot be kept now is asked for again at opening
-                    if let Err(error) = keep(self.parts.store.evidence(), *thing, &shot) {
+                    if let Err(error) = keep(&self.parts.store.evidence(), *thing, &shot) {
                         WriteDelayed { what: "evidence", error: &error }.emit();
                         self.shots.forget(*thing);
                     }
@@ -267,7 +267,7 @@ impl Work {
         let shot = Shot {
             frame, class: &v.class, bbox: v.bbox, score: v.score, moment, model: &self.parts.model,
         };
-        keep(self.parts.store.evidence(), v.thing, &shot)
+        keep(&self.parts.store.evidence(), v.thing, &shot)
     }
 
     fn discard(&self, thing: ThingId) {

@@ -1,0 +1,75 @@
+//! How long a frame takes from the decoder's planes into a 416 × 416 input. Not a test of quality.
+
+use std::{hint::black_box, sync::Arc};
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use streetwarden::{
+    base::{Frame, PixelFormat, Plane, TimeSource, WallTime},
+    detect::{
+        Letterbox,
+        card::{Colour, Dtype, InputSpec, Layout, Placement},
+    },
+};
+
+fn input() -> InputSpec {
+    InputSpec {
+        name: "images".to_owned(),
+        width: 416,
+        height: 416,
+        dtype: Dtype::U8,
+        layout: Layout::Nchw,
+        colour: Colour::Bgr,
+        scale: 1.0,
+        mean: [0.0; 3],
+        std: [1.0; 3],
+        pad_value: 114,
+        letterbox: Placement::Centre,
+    }
+}
+
+fn plane(stride: usize, rows: usize) -> Plane {
+    let data: Vec<u8> = (0..stride * rows).map(|i| (i * 31 % 220 + 16) as u8).collect();
+    Plane { data: data.into(), stride }
+}
+
+fn frame(width: usize, height: usize, format: PixelFormat) -> Frame {
+    let planes: Arc<[Plane]> = match format {
+        PixelFormat::I420 => {
+            let chroma = || plane(width / 2, height / 2);
+            [plane(width, height), chroma(), chroma()].into()
+        }
+        PixelFormat::Nv12 => [plane(width, height), plane(width, height / 2)].into(),
+        PixelFormat::Rgb => [plane(width * 3, height)].into(),
+    };
+    Frame {
+        camera: "bench".into(),
+        seq: 0,
+        at: WallTime::from_millis(0),
+        time_source: TimeSource::File,
+        pts_ns: None,
+        width: width as u32,
+        height: height as u32,
+        format,
+        planes,
+        encoded: None,
+    }
+}
+
+fn letterbox(c: &mut Criterion) {
+    let mut group = c.benchmark_group("letterbox");
+    group.throughput(Throughput::Elements(1));
+    for (width, height) in [(640, 360), (1280, 720), (1920, 1080)] {
+        for format in [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgb] {
+            let frame = frame(width, height, format);
+            let mut letterbox = Letterbox::new(input());
+            let mut out = vec![0; letterbox.len()];
+            group.bench_function(format!("{format:?} {width}x{height}"), |b| {
+                b.iter(|| letterbox.bytes(black_box(&frame), black_box(&mut out)));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, letterbox);
+criterion_main!(benches);

@@ -1,0 +1,189 @@
+//! The verb `eval`: a model's average precision on annotated pictures.
+//!
+//! The card's thresholds are not used: AP needs the weak guesses too. Pictures that cannot be read
+//! are left out, counted and named, never silently skipped.
+
+use std::{fmt, fs, path::Path};
+
+use anyhow::{Context, ensure};
+use serde::Serialize;
+
+use super::{detector, pictures};
+use crate::{
+    base::{ClassName, Detection, Frame},
+    detect::{
+        Batch, Detector, ModelCard, Options,
+        coco::{Annotations, Picture},
+        score::{ClassScore, Found, score_class},
+    },
+};
+
+/// Scores below are too weak to change AP.
+const WEAKEST: f32 = 0.01;
+
+/// What `eval` found out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The model's name.
+    pub model: String,
+    /// The SHA-256 of its file.
+    pub sha256: String,
+    /// Pictures looked at.
+    pub pictures: usize,
+    /// Pictures left out, each with the reason.
+    pub bad_pictures: Vec<String>,
+    /// Classes of the annotations that the model does not know; they score 0 where labelled.
+    pub unknown_classes: Vec<ClassName>,
+    /// One entry a class that some picture labels.
+    pub classes: Vec<ClassScore>,
+}
+
+impl Report {
+    /// Whether every picture was looked at.
+    pub fn is_complete(&self) -> bool {
+        self.bad_pictures.is_empty()
+    }
+
+    /// Mean AP50 over the classes that have boxes.
+    pub fn mean_ap50(&self) -> Option<f64> {
+        let known: Vec<f64> = self.classes.iter().filter_map(|c| c.ap50).collect();
+        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hash = self.sha256.get(..12).unwrap_or(&self.sha256);
+        writeln!(f, "model {} ({hash}), {} pictures", self.model, self.pictures)?;
+        writeln!(
+            f,
+            "{:<20} {:>9} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7}",
+            "class", "pictures", "boxes", "AP50", "AP", "small", "medium", "large"
+        )?;
+        let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.3}"));
+        for c in &self.classes {
+            writeln!(
+                f,
+                "{:<20} {:>9} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7}",
+                c.class.as_str(),
+                c.pictures,
+                c.boxes,
+                number(c.ap50),
+                number(c.ap),
+                number(c.ap_small),
+                number(c.ap_medium),
+                number(c.ap_large)
+            )?;
+        }
+        for class in &self.unknown_classes {
+            writeln!(f, "the model does not know class {class}")?;
+        }
+        if !self.bad_pictures.is_empty() {
+            writeln!(f, "{} pictures left out:", self.bad_pictures.len())?;
+            self.bad_pictures.iter().try_for_each(|bad| writeln!(f, "  {bad}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Looks at every annotated picture below `images` and scores what was found; with `json`, the
+/// report is written there too.
+///
+/// # Errors
+/// The model or the annotations cannot be used, no picture can be read, or the report not written.
+pub fn eval(
+    options: &Options,
+    annotations: &Path,
+    images: &Path,
+    json: Option<&Path>,
+) -> anyhow::Result<Report> {
+    let set = Annotations::load(annotations)?;
+    let (mut detector, card, used) = detector::open(options, Some(WEAKEST))?;
+    if let Some(why) = &used.why {
+        tracing::warn!(used = %used.used, why, "execution provider not available");
+    }
+    let report = eval_with(detector.as_mut(), &card, &set, images, options.max_batch)?;
+    if let Some(path) = json {
+        let mut text = serde_json::to_string_pretty(&report)?;
+        text.push('\n');
+        fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
+    }
+    Ok(report)
+}
+
+/// The same with a detector at hand.
+///
+/// # Errors
+/// The detector fails, or no picture can be read.
+pub fn eval_with(
+    detector: &mut dyn Detector,
+    card: &ModelCard,
+    set: &Annotations,
+    images: &Path,
+    batch: usize,
+) -> anyhow::Result<Report> {
+    let mut bad = Vec::new();
+    let mut looks: Vec<(&Picture, Vec<Found>)> = Vec::new();
+    for part in set.pictures.chunks(batch.max(1)) {
+        let mut frames = Batch::new();
+        let mut read = Vec::new();
+        for picture in part {
+            match frame_of(picture, images).and_then(|f| Ok(frames.push(f)?)) {
+                Ok(()) => read.push(picture),
+                Err(e) => bad.push(format!("{e:#}")),
+            }
+        }
+        let seen = frames.detect(detector)?;
+        looks.extend(read.into_iter().zip(seen).map(|(p, (_, d))| (p, in_pixels(p, &d))));
+    }
+    ensure!(
+        !looks.is_empty(),
+        "none of {} pictures below {} can be read, the first: {}",
+        set.pictures.len(),
+        images.display(),
+        bad.first().map_or("there is none", String::as_str)
+    );
+    let views: Vec<_> = looks.iter().map(|(p, f)| (*p, f.as_slice())).collect();
+    let labelled = |class: &&ClassName| views.iter().any(|(p, _)| p.labelled.contains(class));
+    let scored: Vec<&ClassName> = set.classes.iter().filter(labelled).collect();
+    let unknown = |class: &&&ClassName| card.classes().iter().all(|c| c.name != ***class);
+    Ok(Report {
+        model: card.name().to_owned(),
+        sha256: card.sha256().to_owned(),
+        pictures: looks.len(),
+        bad_pictures: bad,
+        unknown_classes: scored.iter().filter(unknown).map(|c| (*c).clone()).collect(),
+        classes: scored.iter().map(|c| score_class(c, &views)).collect(),
+    })
+}
+
+fn frame_of(picture: &Picture, images: &Path) -> anyhow::Result<Frame> {
+    let frame = pictures::read(&images.join(&picture.file_name))?;
+    ensure!(
+        (frame.width, frame.height) == (picture.width, picture.height),
+        "picture {} is {}x{}, annotated as {}x{}",
+        picture.file_name,
+        frame.width,
+        frame.height,
+        picture.width,
+        picture.height
+    );
+    Ok(frame)
+}
+
+fn in_pixels(picture: &Picture, seen: &[Detection]) -> Vec<Found> {
+    let (w, h) = (f64::from(picture.width), f64::from(picture.height));
+    seen.iter()
+        .map(|d| {
+            let [x0, y0, x1, y1] = d.bbox.corners().map(f64::from);
+            Found {
+                class: d.class.clone(),
+                score: f64::from(d.score),
+                corners: [x0 * w, y0 * h, x1 * w, y1 * h],
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
