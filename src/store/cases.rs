@@ -146,7 +146,7 @@ fn read(r: &SqliteRow) -> Result<Case, StoreError> {
         class: ClassName::new(r.try_get::<String, _>("class")?),
         code: r.try_get("code")?,
         code_name: r.try_get("code_name")?,
-        status: CaseStatus::parse(r.try_get("status")?).ok_or_else(|| bad("status"))?,
+        status: CaseStatus::parse(r.try_get("status")?).map_err(|_| bad("status"))?,
         opened_at: time("opened_at")?,
         first_seen: time("first_seen")?,
         last_seen: time("last_seen")?,
