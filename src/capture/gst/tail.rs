@@ -3,7 +3,6 @@
 //! a frame is handed over, since a file's sink blocks.
 
 use std::{
-    collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::SeqCst},
@@ -28,30 +27,21 @@ use crate::{
         CameraStatus, CaptureError, DropReason, Flow,
         camera::Connection,
         handover::{Handover, Picture},
-        originals::{Original, Originals},
+        originals::Originals,
+        pending::{Entry, Pending},
         sampling::{Sampler, Verdict},
         timing::{SenderClock, live_time},
     },
 };
 
-/// Most frames a decoder may hold back; the oldest beyond is given up.
-const MAX_PENDING: usize = 64;
 /// Frames of a live stream that must have gone into the decoder without a picture coming out
 /// before it is called undecodable.
 const HOPELESS: u32 = 20;
 
-/// A frame in the decoder.
-struct Pending {
-    pts: Option<Duration>,
-    wanted: bool,
-    original: Option<Original>,
-    arrival: WallTime,
-}
-
 struct Inner {
     sampler: Sampler,
     originals: Originals,
-    pending: VecDeque<Pending>,
+    pending: Pending,
     codec: Option<Codec>,
     drain_due: bool,
     last_pts: Option<Duration>,
@@ -97,7 +87,7 @@ impl Tail {
             inner: Mutex::new(Inner {
                 sampler: Sampler::new(options.keyframes, options.every),
                 originals: Originals::default(),
-                pending: VecDeque::new(),
+                pending: Pending::default(),
                 codec: None,
                 drain_due: false,
                 last_pts: None,
@@ -220,11 +210,8 @@ impl Tail {
             .and_then(|map| inner.originals.keep(Bytes::copy_from_slice(&map), is_key));
         inner.drain_due = inner.sampler.drops_deltas();
         inner.fed_since_out = inner.fed_since_out.saturating_add(1);
-        inner.pending.push_back(Pending { pts: Some(pts), wanted, original, arrival: now() });
-        if inner.pending.len() > MAX_PENDING {
-            inner.pending.pop_front();
-            self.status.count_drop(DropReason::Undecodable);
-        }
+        let given_up = inner.pending.enter(Entry { pts, wanted, original, arrival: now() });
+        self.count_drops(given_up, DropReason::Undecodable);
         gst::PadProbeReturn::Ok
     }
 
@@ -249,11 +236,10 @@ impl Tail {
             inner.last_out = Instant::now();
             inner.fed_since_out = 0;
             inner.frames_out += 1;
-            let Some(mut pending) = self.claim(&mut inner.pending, pts) else {
-                return Flow::Continue;
-            };
-            let at = pts.or(pending.pts).unwrap_or_default();
-            pending.wanted = pending.wanted || inner.sampler.due(at);
+            let (claimed, lost) = inner.pending.claim(pts);
+            self.count_drops(lost, DropReason::Undecodable);
+            let Some(mut pending) = claimed else { return Flow::Continue };
+            pending.wanted = pending.wanted || inner.sampler.due(pts.unwrap_or(pending.pts));
             (pending, inner.codec)
         };
         if !pending.wanted {
@@ -264,37 +250,19 @@ impl Tail {
             self.status.count_drop(DropReason::Undecodable);
             return Flow::Continue;
         };
-        let pts = pts.or(pending.pts);
-        let (at, time_source) = self.time_of(pts.unwrap_or_default(), pending.arrival);
+        let pts = pts.unwrap_or(pending.pts);
+        let (at, time_source) = self.time_of(pts, pending.arrival);
         let format = codec.and_then(Codec::format);
         self.hand_over(Picture {
             at,
             time_source,
-            pts_ns: pts.and_then(|pts| u64::try_from(pts.as_nanos()).ok()),
+            pts_ns: u64::try_from(pts.as_nanos()).ok(),
             width: planes.width,
             height: planes.height,
             format: planes.format,
             planes: planes.planes,
             encoded: pending.original.zip(format).map(|(original, f)| original.encoded(f)),
         })
-    }
-
-    /// Finds the encoded frame a picture came from. Pictures come out in the order of their times,
-    /// so what should have come before this one never will.
-    fn claim(&self, pending: &mut VecDeque<Pending>, pts: Option<Duration>) -> Option<Pending> {
-        let found = match pts.and_then(|pts| pending.iter().position(|p| p.pts == Some(pts))) {
-            Some(found) => found,
-            None => {
-                pending.iter().enumerate().min_by_key(|(_, p)| p.pts).map(|(index, _)| index)?
-            }
-        };
-        let claimed = pending.remove(found)?;
-        let before = pending.len();
-        pending.retain(|p| p.pts >= claimed.pts);
-        for _ in pending.len()..before {
-            self.status.count_drop(DropReason::Undecodable);
-        }
-        Some(claimed)
     }
 
     fn time_of(&self, pts: Duration, arrival: WallTime) -> (WallTime, TimeSource) {
@@ -378,7 +346,12 @@ impl Tail {
     }
 
     fn write_off(&self, reason: DropReason) {
-        for _ in lock(&self.inner).pending.drain(..) {
+        let given_up = lock(&self.inner).pending.write_off();
+        self.count_drops(given_up, reason);
+    }
+
+    fn count_drops(&self, frames: usize, reason: DropReason) {
+        for _ in 0..frames {
             self.status.count_drop(reason);
         }
     }
