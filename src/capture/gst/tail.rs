@@ -24,7 +24,7 @@ use super::{
 use crate::{
     base::{TimeSource, WallTime},
     capture::{
-        CameraStatus, CaptureError, DropReason, Flow,
+        CameraStatus, CaptureError, DropReason, Flow, Source,
         camera::Connection,
         handover::{Handover, Picture},
         originals::Originals,
@@ -58,6 +58,7 @@ pub struct Tail {
     handover: Arc<Mutex<Handover>>,
     decoders: Vec<String>,
     live: bool,
+    on_disk: bool,
     opened_at: WallTime,
     sender: Mutex<Option<SenderClock>>,
     inner: Mutex<Inner>,
@@ -82,6 +83,7 @@ impl Tail {
             handover: connection.handover.clone(),
             decoders: options.decoders.clone(),
             live: options.source.is_live(),
+            on_disk: matches!(options.source, Source::File(_)),
             opened_at: now(),
             sender: Mutex::new(None),
             inner: Mutex::new(Inner {
@@ -326,7 +328,10 @@ impl Tail {
         }
         let inner = lock(&self.inner);
         if inner.last_in.elapsed() > stall_after {
-            return Err(CaptureError::Stalled(stall_after));
+            // A file is never silent: parsebin has swallowed its demuxer's error, which it does
+            // when that comes before the demuxer is fully plugged.
+            let stalled = CaptureError::Stalled(stall_after);
+            return Err(if self.on_disk { CaptureError::Damaged } else { stalled });
         }
         if inner.fed_since_out >= HOPELESS && inner.last_out.elapsed() > stall_after {
             let codec = inner.codec.map_or("unknown", Codec::name).to_owned();
