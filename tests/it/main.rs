@@ -1,8 +1,5 @@
 //! The one integration binary: a module per subject, linked once.
 
-// Clippy's allowance for tests does not reach the helpers beside them here.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 // A test fails by panicking; clippy's exemption covers `#[test]` functions but not what they call.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -129,7 +129,7 @@ pub async fn open_case(store: &Store, case: Case, evidence: Vec<NewEvidence>) {
     let evidence = rows.await.unwrap();
     let at = case.opened_at;
     let changes = vec![CaseChange::Open(case)];
-    store.commit(Commit { changes, evidence, at, ..Commit::default() }).await.unwrap();
+    store.commit(&Commit { changes, evidence, at, ..Commit::default() }).await.unwrap();
 }
 
 fn rule() -> Rule {
