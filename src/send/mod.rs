@@ -74,6 +74,16 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// A signed webhook.
+    pub fn webhook(name: impl Into<String>, url: Url, secret: impl Into<Secret>) -> Self {
+        Self::Webhook { name: name.into(), url, secret: secret.into() }
+    }
+
+    /// A folder of GeoJSON files.
+    pub fn geojson_dir(name: impl Into<String>, dir: impl Into<PathBuf>) -> Self {
+        Self::GeoJsonDir { name: name.into(), dir: dir.into() }
+    }
+
     /// Name in the settings.
     pub fn name(&self) -> &str {
         match self {
