@@ -90,8 +90,9 @@ function layout() {
     h("section", { class: "card pictures", "aria-label": t("case.pictures") }, shown.element),
     h("div", { class: "columns" },
       h("section", { class: "card" }, h("h3", {}, t("case.facts")), factBox),
-      h("section", { class: "card" }, h("h3", {}, t("case.place")), here.element)),
-    h("section", { class: "card" }, h("h3", {}, t("case.custody")), log));
+      h("div", { class: "stack" },
+        h("section", { class: "card" }, h("h3", {}, t("case.place")), here.element),
+        h("section", { class: "card" }, h("h3", {}, t("case.custody")), log))));
   const parts = [
     part(title, (c) => [c, desk.site], (c) => [
       h("h2", {}, classLabel(c.class, lang()), h("span", { class: "muted mono" }, c.id)),
