@@ -15,6 +15,8 @@ mod originals;
 #[cfg(feature = "gst")]
 mod pending;
 #[cfg(feature = "gst")]
+mod range;
+#[cfg(feature = "gst")]
 mod reach;
 pub mod sampling;
 mod source;

@@ -181,3 +181,15 @@ fn viewers_of_one_mount_share_it_and_may_vanish() {
     third.stop();
     server.kill();
 }
+
+#[test]
+fn a_server_that_never_answers_is_given_up() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("rtsp://{}/cam", listener.local_addr().unwrap());
+    let timeout = std::time::Duration::from_millis(500);
+    let error = capture::probe(&options(&address), timeout).unwrap_err();
+    assert_eq!(error, capture::CaptureError::Timeout(timeout));
+    let camera = Camera::start(options(&address), false);
+    assert!(!camera.wait_for_reason().is_empty());
+    camera.stop();
+}
