@@ -6,3 +6,4 @@
 #[cfg(feature = "gst")]
 mod capture;
 mod layering;
+mod store;
