@@ -1,6 +1,260 @@
-//! cli
+//! The verbs of the command line and what their exit codes mean: 0 done, 1 found something wrong or
+//! could not, 64 bad usage or settings.
 
-/// Entry.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::{Parser, Subcommand, error::ErrorKind};
+use tracing_subscriber::EnvFilter;
+
+use crate::{app, detect::Options, settings::Faults};
+
+const WRONG: u8 = 1;
+const USAGE: u8 = 64;
+const CARD: &str = "models/street-nano/model.toml";
+
+/// Street cameras in, geo-tagged city-management cases out.
+#[derive(Parser)]
+#[command(version, about, long_about = None, max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 found something wrong, 64 bad usage or settings.\nLogging: STREETWARDEN_LOG=debug (or any tracing filter), STREETWARDEN_LOG_FORMAT=json.")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Run the daemon: cameras, inference, judging, cases, the page.
+    Run {
+        /// Settings file (TOML).
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Append every look's detections as lines that `replay` reads.
+        #[arg(long, value_name = "FILE")]
+        record: Option<PathBuf>,
+    },
+    /// Run the bundled demo: four clips as RTSP cameras, the daemon, the page.
+    Demo {
+        /// End when the clips have been seen; exit 0 only if every true violation became one case.
+        #[arg(long)]
+        once: bool,
+        /// Where the page is served.
+        #[arg(long, value_name = "ADDRESS")]
+        bind: Option<SocketAddr>,
+        /// Data directory to keep; a temporary one when not given.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+    /// Check settings, model and every camera, and print a table.
+    Check {
+        /// Settings file (TOML).
+        file: PathBuf,
+    },
+    /// Detect in pictures, folders of pictures and video files.
+    Detect {
+        /// Pictures, folders, videos.
+        #[arg(required = true)]
+        input: Vec<PathBuf>,
+        /// Write pictures with boxes here.
+        #[arg(long, value_name = "DIR")]
+        annotate: Option<PathBuf>,
+        /// One JSON object a frame.
+        #[arg(long)]
+        json: bool,
+        /// Of videos: look every so often.
+        #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = humantime::parse_duration)]
+        every: Duration,
+        #[command(flatten)]
+        model: Model,
+    },
+    /// Replay recorded detections through judging and cases, in virtual time.
+    Replay {
+        /// Detections and reviews, one JSON object a line, in time order.
+        detections: PathBuf,
+        /// Settings file of the site.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Where the cases are written (JSON).
+        #[arg(long, value_name = "FILE")]
+        cases: PathBuf,
+        /// Folder of the state: taken up from a run before, left for the next.
+        #[arg(long, value_name = "DIR")]
+        state: Option<PathBuf>,
+    },
+    /// Score the model on labelled pictures: COCO AP and AP50 per class.
+    Eval {
+        /// COCO annotations; `labelled_classes` of a picture limits what it is scored on.
+        #[arg(long, value_name = "COCO.json")]
+        annotations: PathBuf,
+        /// Folder of the pictures.
+        #[arg(long, value_name = "DIR")]
+        images: PathBuf,
+        /// Also write the scores here.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        #[command(flatten)]
+        model: Model,
+    },
+    /// Check that every evidence file is there and unaltered and the custody log unbroken.
+    Fsck {
+        /// Settings file of the site.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// The report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Bring the database to this version's schema.
+    Migrate {
+        /// Settings file of the site.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Serve video files as live RTSP cameras (for demos, tests and benchmarks).
+    #[cfg(feature = "gst")]
+    ServeClips {
+        /// Video files or folders; each is served under its name without extension.
+        #[arg(required = true)]
+        clips: Vec<PathBuf>,
+        /// Where to listen; port 0 picks a free one. The address is printed.
+        #[arg(long, default_value = "127.0.0.1:8554", value_name = "ADDRESS")]
+        bind: SocketAddr,
+        /// Play once instead of looping.
+        #[arg(long)]
+        once: bool,
+        /// Ask clients for this login.
+        #[arg(long, value_name = "USER:PASSWORD")]
+        login: Option<String>,
+        /// End when standard input does.
+        #[arg(long)]
+        until_stdin_ends: bool,
+    },
+}
+
+/// Which model, and where its library is.
+#[derive(clap::Args)]
+struct Model {
+    /// Model card; the shipped one when not given.
+    #[arg(long, value_name = "CARD")]
+    model: Option<PathBuf>,
+}
+
+impl Model {
+    fn options(&self) -> Options {
+        let shipped = || crate::detect::find_card(CARD).unwrap_or_else(|| PathBuf::from(CARD));
+        Options::for_card(self.model.clone().unwrap_or_else(shipped))
+    }
+}
+
+/// Parses the command line, runs the verb, and turns its end into an exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            // a closed pipe is no reason to fail
+            let _ = error.print();
+            return ExitCode::from(if asked { 0 } else { USAGE });
+        }
+    };
+    start_logging();
+    match carry_out(cli.verb) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(WRONG),
+        Err(error) => {
+            eprintln!("streetwarden: {error:#}");
+            let settings = error.chain().any(|cause| cause.is::<Faults>());
+            ExitCode::from(if settings { USAGE } else { WRONG })
+        }
+    }
+}
+
+fn start_logging() {
+    let filter = EnvFilter::try_from_env("STREETWARDEN_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,ort=warn,sqlx=warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var("STREETWARDEN_LOG_FORMAT").is_ok_and(|format| format == "json") {
+        builder.json().init();
+    } else {
+        builder.init();
+    }
+}
+
+/// Runs the verb; `false` when it found something wrong.
+fn carry_out(verb: Verb) -> anyhow::Result<bool> {
+    match verb {
+        Verb::Run { config, record } => app::run::run(&config, record).map(|()| true),
+        Verb::Demo { once, bind, data } => demo(once, bind, data),
+        Verb::Check { file } => {
+            let report = app::check::check(&file)?;
+            print!("{}", report.text);
+            Ok(report.is_good)
+        }
+        Verb::Detect { input, annotate, json, every, model } => {
+            let request = app::detect::Request { inputs: input, annotate, json };
+            let mut video = |path: &std::path::Path, deliver: &mut dyn FnMut(crate::base::Frame) -> anyhow::Result<()>| {
+                app::video::read(path, every, deliver)
+            };
+            let mut out = std::io::stdout().lock();
+            let summary =
+                app::detect::detect(&model.options(), &request, Some(&mut video), &mut out)?;
+            summary.bad.iter().for_each(|bad| eprintln!("streetwarden: {bad}"));
+            eprintln!(
+                "{} frames, {} detections, {} inputs unreadable",
+                summary.frames,
+                summary.detections,
+                summary.bad.len()
+            );
+            Ok(summary.bad.is_empty())
+        }
+        Verb::Replay { detections, config, cases, state } => {
+            let request = app::replay::Request { input: detections, config, cases, state };
+            let outcome = app::replay::replay(&request)?;
+            eprintln!(
+                "{} lines, {} cases, {} reviews without a case",
+                outcome.lines, outcome.cases, outcome.unmatched_reviews
+            );
+            Ok(true)
+        }
+        Verb::Eval { annotations, images, json, model } => {
+            let report = app::eval::eval(&model.options(), &annotations, &images, json.as_deref())?;
+            println!("{report}");
+            Ok(report.is_complete())
+        }
+        Verb::Fsck { config, json } => fsck(&config, json),
+        Verb::Migrate { config } => app::keep::migrate(&config).map(|()| true),
+        #[cfg(feature = "gst")]
+        Verb::ServeClips { clips, bind, once, login, until_stdin_ends } => {
+            let request = app::serve::Request { clips, bind, once, login, until_stdin_ends };
+            app::serve::serve(request).map(|()| true)
+        }
+    }
+}
+
+fn fsck(config: &std::path::Path, json: bool) -> anyhow::Result<bool> {
+    let report = app::keep::fsck(config)?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        report.lines().iter().for_each(|line| println!("{line}"));
+        let checked = &report.checked;
+        println!(
+            "{} cases, {} files, {} bytes, {} custody entries: {}",
+            checked.cases,
+            checked.files,
+            checked.bytes,
+            checked.entries,
+            if report.is_clean() { "clean" } else { "NOT clean" }
+        );
+    }
+    Ok(report.is_clean())
+}
+
+#[cfg(feature = "gst")]
+fn demo(once: bool, bind: Option<SocketAddr>, data: Option<PathBuf>) -> anyhow::Result<bool> {
+    app::demo::demo(&app::demo::Request { once, bind, data })
+}
+
+#[cfg(not(feature = "gst"))]
+fn demo(_once: bool, _bind: Option<SocketAddr>, _data: Option<PathBuf>) -> anyhow::Result<bool> {
+    anyhow::bail!("this build has no video: build it with the feature \"gst\"")
 }

@@ -1,7 +1,22 @@
 //! Composes the parts into what each verb runs. Decides nothing itself; errors carry context here
-//! and are printed by `main`.
+//! and are printed by `cli`.
 
+pub mod check;
+pub mod daemon;
+#[cfg(feature = "gst")]
+pub mod demo;
+#[cfg(feature = "gst")]
+mod demo_table;
 pub mod detect;
 pub mod detector;
 pub mod eval;
+mod health_view;
+pub mod keep;
 pub mod pictures;
+pub mod replay;
+pub mod run;
+#[cfg(feature = "gst")]
+pub mod serve;
+#[cfg(feature = "gst")]
+mod truth;
+pub mod video;

@@ -13,6 +13,10 @@ mod options;
 #[cfg(feature = "gst")]
 mod originals;
 #[cfg(feature = "gst")]
+mod pending;
+#[cfg(feature = "gst")]
+mod range;
+#[cfg(feature = "gst")]
 mod reach;
 pub mod sampling;
 mod source;

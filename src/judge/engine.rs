@@ -90,6 +90,11 @@ impl Judge {
         Ok(judge)
     }
 
+    /// The things it knows now.
+    pub fn things(&self) -> impl Iterator<Item = ThingId> {
+        self.things.keys().copied()
+    }
+
     /// Whether the options have this camera.
     pub fn knows(&self, camera: &CameraId) -> bool {
         self.eyes.contains_key(camera)

@@ -18,6 +18,6 @@ pub use docket::{Docket, DocketOptions};
 pub use grids::{GridError, Grids};
 pub use line::{Line, LineError, ReviewLine, parse_line};
 pub use number::{Division, DivisionError};
-pub use shots::ShotPlan;
 pub use replay::{CaseRow, Replay, ReplayError, ReplayState};
+pub use shots::ShotPlan;
 pub use status::{CaseStatus, Decision, TransitionError, UnknownWord};

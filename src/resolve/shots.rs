@@ -39,9 +39,8 @@ mod tests {
     #[test]
     fn one_frame_a_third_and_again_for_the_next_stay() {
         let (mut plan, dwell) = (ShotPlan::default(), Duration::from_secs(9));
-        let due: Vec<_> = (0..12)
-            .map(|s| plan.due(ThingId(1), Duration::from_secs(s), dwell))
-            .collect();
+        let due: Vec<_> =
+            (0..12).map(|s| plan.due(ThingId(1), Duration::from_secs(s), dwell)).collect();
         let parts: Vec<_> = due.into_iter().flatten().collect();
         assert_eq!(parts, [0, 1, 2]);
         plan.forget(ThingId(1));

@@ -49,8 +49,7 @@ pub fn spawn(
     until_end: bool,
 ) -> std::io::Result<Member> {
     let status = health.status.clone();
-    let when_full =
-        if options.source.is_live() { WhenFull::DropOldest } else { WhenFull::Block };
+    let when_full = if options.source.is_live() { WhenFull::DropOldest } else { WhenFull::Block };
     let sink = Box::new(QueueSink { queue, status: status.clone(), when_full });
     Member::spawn(format!("cam {}", options.id), move || {
         capture::run(options, sink, status, stop, until_end);

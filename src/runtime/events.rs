@@ -168,8 +168,11 @@ impl DeliveryFailed<'_> {
         counter!("streetwarden_deliveries_total", "channel" => self.channel.to_owned(), "result" => result)
             .increment(1);
         warn!(
-            channel = self.channel, key = self.key, error = self.error,
-            retry_in_s = self.retry_in.map(|d| d.as_secs()), "delivery failed"
+            channel = self.channel,
+            key = self.key,
+            error = self.error,
+            retry_in_s = self.retry_in.map(|d| d.as_secs()),
+            "delivery failed"
         );
     }
 }

@@ -39,7 +39,12 @@ pub struct Shot<'a> {
 pub fn keep(evidence: &Evidence, thing: ThingId, shot: &Shot<'_>) -> Result<(), EvidenceError> {
     let encoded = shot.frame.encoded.as_ref();
     let original = encoded
-        .map(|e| evidence.keep(thing, &item(shot, Role::Original, e.format.extension(), e.bytes.clone(), None)))
+        .map(|e| {
+            evidence.keep(
+                thing,
+                &item(shot, Role::Original, e.format.extension(), e.bytes.clone(), None),
+            )
+        })
         .transpose()?;
     let plain = jpeg(&detect::to_rgb(shot.frame));
     let picture = evidence.keep(thing, &item(shot, Role::Picture, "jpg", plain, original))?;
@@ -74,7 +79,8 @@ fn item(
 fn jpeg(picture: &RgbImage) -> Bytes {
     let mut out = Cursor::new(Vec::new());
     // encoding into memory fails only for pictures beyond 65,535 pixels, which no decoder gives
-    if let Err(error) = JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY).encode_image(picture) {
+    if let Err(error) = JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY).encode_image(picture)
+    {
         tracing::error!(%error, "picture could not be encoded");
     }
     out.into_inner().into()

@@ -15,8 +15,8 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    evidence::{Shot, keep},
     events::{CaseGone, CaseOpened, FrameJudged, FrameLost, SpotLearned, WriteDelayed},
+    evidence::{Shot, keep},
     frames::FrameQueue,
     health::Health,
     inference::Seen,
@@ -187,7 +187,12 @@ impl Work {
                 {
                     let moment = if part == 0 { Moment::First } else { Moment::Middle };
                     let shot = Shot {
-                        frame, class, bbox: *bbox, score: *score, moment, model: &self.parts.model,
+                        frame,
+                        class,
+                        bbox: *bbox,
+                        score: *score,
+                        moment,
+                        model: &self.parts.model,
                     };
                     // a candidate's picture that cannot be kept now is asked for again at opening
                     if let Err(error) = keep(&self.parts.store.evidence(), *thing, &shot) {
@@ -260,12 +265,22 @@ impl Work {
         }
     }
 
-    fn keep_sighting(&self, v: &Violation, frame: &Frame, moment: Moment) -> Result<(), EvidenceError> {
+    fn keep_sighting(
+        &self,
+        v: &Violation,
+        frame: &Frame,
+        moment: Moment,
+    ) -> Result<(), EvidenceError> {
         if v.camera != frame.camera {
             return Ok(());
         }
         let shot = Shot {
-            frame, class: &v.class, bbox: v.bbox, score: v.score, moment, model: &self.parts.model,
+            frame,
+            class: &v.class,
+            bbox: v.bbox,
+            score: v.score,
+            moment,
+            model: &self.parts.model,
         };
         keep(&self.parts.store.evidence(), v.thing, &shot)
     }

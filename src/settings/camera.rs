@@ -47,7 +47,8 @@ pub(super) fn read(root: &Node<'_>, dir: &Path) -> Option<Vec<(judge::Camera, Ca
 
 fn one(node: &Node<'_>, dir: &Path) -> Option<(judge::Camera, Camera)> {
     let id = node.required::<String>("id").filter(|id| {
-        let good = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        let good =
+            !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
         if !good {
             node.fault("id", "must be letters, digits, '-', '_' or '.'");
         }
@@ -61,14 +62,16 @@ fn one(node: &Node<'_>, dir: &Path) -> Option<(judge::Camera, Camera)> {
     let ignore = zones(node, "ignore");
     let (id, (position, _)) = (id?, place?);
     let id = CameraId::from(id.as_str());
-    let camera = judge::Camera { id: id.clone(), ground: ground?, include: include?, ignore: ignore? };
+    let camera =
+        judge::Camera { id: id.clone(), ground: ground?, include: include?, ignore: ignore? };
     let name = name.unwrap_or_else(|| id.to_string());
     Some((camera, Camera { name, position, capture: capture? }))
 }
 
 fn capture_options(node: &Node<'_>, dir: &Path, id: Option<&str>) -> Option<capture::Options> {
     // not read through `made`: a fault must not show the text, which may hold a password
-    let source = node.required::<String>("uri").and_then(|t| node.checked("uri", Source::parse(&t, dir)));
+    let source =
+        node.required::<String>("uri").and_then(|t| node.checked("uri", Source::parse(&t, dir)));
     let every = node.or("every", Duration::from_secs(2)).filter(|d| {
         if d.is_zero() {
             node.fault("every", "must be above 0, for example \"2s\"");
@@ -76,11 +79,18 @@ fn capture_options(node: &Node<'_>, dir: &Path, id: Option<&str>) -> Option<capt
         !d.is_zero()
     });
     let stall_after = node.or("stall_after", Duration::from_secs(10));
-    let keyframes = word(node, "keyframes", Keyframes::Auto, &[
-        ("auto", Keyframes::Auto), ("only", Keyframes::Only), ("off", Keyframes::Off),
-    ]);
-    let transport =
-        word(node, "transport", Transport::Tcp, &[("tcp", Transport::Tcp), ("udp", Transport::Udp)]);
+    let keyframes = word(
+        node,
+        "keyframes",
+        Keyframes::Auto,
+        &[("auto", Keyframes::Auto), ("only", Keyframes::Only), ("off", Keyframes::Off)],
+    );
+    let transport = word(
+        node,
+        "transport",
+        Transport::Tcp,
+        &[("tcp", Transport::Tcp), ("udp", Transport::Udp)],
+    );
     let decoders = node.or("decoders", Vec::<String>::new());
     let user = node.optional::<String>("user");
     let password = node.optional::<String>("password");
@@ -132,7 +142,13 @@ pub(super) fn on_globe(node: &Node<'_>, key: &str, place: LonLat) -> Option<LonL
     if place.is_on_globe() {
         return Some(place);
     }
-    node.fault(key, format!("{}, {} are no degrees of longitude and latitude; is the order [lon, lat]?", place.lon, place.lat));
+    node.fault(
+        key,
+        format!(
+            "{}, {} are no degrees of longitude and latitude; is the order [lon, lat]?",
+            place.lon, place.lat
+        ),
+    );
     None
 }
 
@@ -180,7 +196,8 @@ fn pose(node: &Node<'_>, place: Option<LonLat>) -> Option<Option<Pose>> {
         return Some(None);
     }
     let height = node.required::<Metres>("height_m");
-    let [heading, pitch, fov] = ["heading_deg", "pitch_deg", "fov_deg"].map(|k| node.required::<f64>(k));
+    let [heading, pitch, fov] =
+        ["heading_deg", "pitch_deg", "fov_deg"].map(|k| node.required::<f64>(k));
     Some(Some(Pose {
         place: place?,
         height_m: height?.0,
@@ -196,7 +213,8 @@ fn zones(node: &Node<'_>, key: &'static str) -> Option<Vec<Zone>> {
     for zone in node.tables(key) {
         let polygon = zone.required::<Vec<(f64, f64)>>("polygon");
         let classes = zone.optional::<Vec<String>>("classes");
-        let classes = classes.map(|list| list.iter().map(|c| ClassName::from(c.as_str())).collect());
+        let classes =
+            classes.map(|list| list.iter().map(|c| ClassName::from(c.as_str())).collect());
         zone.finish();
         match polygon.and_then(|corners| zone.checked("polygon", Zone::new(corners, classes))) {
             Some(made) => zones.push(made),

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::SocketAddr, path::Path, time::Duration};
 use super::reader::{Node, from_dir};
 use crate::{
     detect::{self, Provider},
-    send::Channel,
+    send::{Channel, Secret},
     store, web,
 };
 
@@ -73,7 +73,8 @@ pub(super) fn web(root: &Node<'_>) -> Option<web::Options> {
     let (bind, token) = match root.table("web") {
         Some(node) => {
             let bind = node.or("bind", default()).and_then(|text| {
-                let wrong = |_| format!("{text:?} is no address and port, for example \"127.0.0.1:8080\"");
+                let wrong =
+                    |_| format!("{text:?} is no address and port, for example \"127.0.0.1:8080\"");
                 node.checked("bind", text.parse::<SocketAddr>().map_err(wrong))
             });
             let token = node.optional::<String>("token");
@@ -92,7 +93,10 @@ pub(super) fn channels(root: &Node<'_>, dir: &Path) -> Option<Vec<Channel>> {
         match channel(&node, dir) {
             Some(channel) => {
                 if !names.insert(channel.name().to_owned()) {
-                    node.fault("name", format!("{:?} is another channel's name too", channel.name()));
+                    node.fault(
+                        "name",
+                        format!("{:?} is another channel's name too", channel.name()),
+                    );
                 }
                 channels.push(channel);
             }
@@ -118,11 +122,11 @@ fn channel(node: &Node<'_>, dir: &Path) -> Option<Channel> {
                 })
             });
             let secret = node.required::<String>("secret");
-            Some(Channel::webhook(name?, url?, secret?))
+            Some(Channel::Webhook { name: name?, url: url?, secret: Secret::new(secret?) })
         }
         "geojson" => {
             let folder = node.required::<String>("dir");
-            Some(Channel::geojson_dir(name?, from_dir(dir, &folder?)))
+            Some(Channel::GeoJsonDir { name: name?, dir: from_dir(dir, &folder?) })
         }
         other => {
             node.fault("kind", format!("{other:?} is none of webhook, geojson"));

@@ -1,6 +1,10 @@
 //! What is wrong with a settings file, collected until all is known.
 
-use std::{cell::RefCell, fmt, path::Path};
+use std::{
+    fmt,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 /// One fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,16 +16,16 @@ pub struct Fault {
 }
 
 /// All faults of one file, in the order found.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Faults {
     file: String,
-    list: RefCell<Vec<Fault>>,
+    list: Mutex<Vec<Fault>>,
 }
 
 impl Faults {
     /// None yet, for the file at `path`.
     pub(super) fn new(path: &Path) -> Self {
-        Self { file: path.display().to_string(), list: RefCell::default() }
+        Self { file: path.display().to_string(), list: Mutex::default() }
     }
 
     /// A single one.
@@ -32,23 +36,27 @@ impl Faults {
     }
 
     pub(super) fn add(&self, at: impl Into<String>, message: impl Into<String>) {
-        self.list.borrow_mut().push(Fault { at: at.into(), message: message.into() });
+        self.lock().push(Fault { at: at.into(), message: message.into() });
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.list.borrow().is_empty()
+        self.lock().is_empty()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The faults.
     pub fn list(&self) -> Vec<Fault> {
-        self.list.borrow().clone()
+        self.lock().clone()
     }
 }
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = self.list.borrow();
+        let list = self.lock();
         let many = if list.len() == 1 { "fault" } else { "faults" };
         write!(f, "{}: {} {many} in the settings", self.file, list.len())?;
         for fault in list.iter() {

@@ -2,12 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{
-    Rules,
-    camera::on_globe,
-    reader::Node,
-    rule::hours,
-};
+use super::{Rules, camera::on_globe, reader::Node, rule::hours};
 use crate::{
     base::{ClassName, Crs, LonLat},
     judge::{Area, Permit},
@@ -32,7 +27,10 @@ fn one(node: &Node<'_>, rules: Option<&Rules>) -> Option<Permit> {
         && !rules.contains_key(class)
     {
         let known: Vec<&str> = rules.keys().map(ClassName::as_str).collect();
-        node.fault("class", format!("{class} has no rule; classes with rules: {}", known.join(", ")));
+        node.fault(
+            "class",
+            format!("{class} has no rule; classes with rules: {}", known.join(", ")),
+        );
     }
     let area = area(node);
     let from = node.required::<NaiveDate>("valid_from");

@@ -91,11 +91,7 @@ impl<'a> Node<'a> {
     }
 
     /// `result`, its error noted at `key`.
-    pub fn checked<U, E: std::fmt::Display>(
-        &self,
-        key: &str,
-        result: Result<U, E>,
-    ) -> Option<U> {
+    pub fn checked<U, E: std::fmt::Display>(&self, key: &str, result: Result<U, E>) -> Option<U> {
         result.map_err(|e| self.fault(key, e.to_string())).ok()
     }
 

@@ -77,12 +77,18 @@ fn code(node: &Node<'_>, class: &ClassName) -> Option<String> {
         }
         let known = default_code(class.as_str()).map(str::to_owned);
         if known.is_none() {
-            node.fault("code", format!("is missing; class {class} has no usual matter code, give the five digits"));
+            node.fault(
+                "code",
+                format!("is missing; class {class} has no usual matter code, give the five digits"),
+            );
         }
         return known;
     };
     if Codes::builtin().name(&code).is_none() {
-        node.fault("code", format!("{code:?} is no matter code of GB/T 47678.5, for example \"06042\""));
+        node.fault(
+            "code",
+            format!("{code:?} is no matter code of GB/T 47678.5, for example \"06042\""),
+        );
         return None;
     }
     Some(code)

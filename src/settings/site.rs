@@ -28,7 +28,9 @@ pub(super) fn read(root: &Node<'_>, dir: &Path) -> Option<Site> {
     });
     let grids = if site.has("grids") { grids(&site, dir) } else { Some((Grids::default(), None)) };
     let division = match site.optional::<String>("division") {
-        Some(text) => site.checked("division", Division::parse(&text)).map(|d| d.as_str().to_owned()),
+        Some(text) => {
+            site.checked("division", Division::parse(&text)).map(|d| d.as_str().to_owned())
+        }
         None => {
             let own = grids.as_ref().and_then(|(g, _)| g.division());
             Some(own.unwrap_or("000000").to_owned())

@@ -1,9 +1,10 @@
 //! The one integration binary: a module per subject, linked once.
 
-// Clippy's allowance for tests does not reach the helpers beside them here.
+// A test fails by panicking; clippy's exemption covers `#[test]` functions but not what they call.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[cfg(feature = "gst")]
 mod capture;
 mod layering;
 mod store;
+mod web;

@@ -46,7 +46,7 @@ function custodyDetail(entry) {
     case "case_reviewed":
       return [word("status", payload.decision), payload.reason].filter(Boolean).join(": ");
     case "evidence_kept":
-      return `${word("moment", payload.moment)} · ${word("role", payload.role)} · ${entry.subject.split("/").pop()}`;
+      return `${word("moment", payload.moment)}, ${word("role", payload.role)}, ${payload.camera}`;
     default:
       return "";
   }
@@ -56,9 +56,9 @@ function custodyRow(entry) {
   return h("li", {},
     h("time", { datetime: entry.at, title: full(entry.at) }, brief(entry.at)),
     h("span", { class: "custody-what" }, h("b", {}, word("custody", entry.what)),
-      h("span", { class: "muted" }, ` ${entry.who}`),
+      entry.who !== "streetwarden" && h("span", {}, entry.who),
       h("span", { class: "custody-detail" }, custodyDetail(entry))),
-    h("code", { title: entry.hash }, entry.hash.slice(0, 10)));
+    h("code", { title: `${entry.subject} ${entry.hash}` }, entry.hash.slice(0, 10)));
 }
 
 function custody(entries) {

@@ -33,21 +33,27 @@ function fit(points, least) {
   return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, width };
 }
 
-function gridShape(grid, origin, unit) {
+/** A grid and, where it is in sight, its name: kept inside the view, so that a near view still says it. */
+function gridShape(grid, origin, view, unit) {
   const d = grid.rings.map((ring) => `M${ring.map(([lon, lat]) => metres(origin, lon, lat).map((v) => v.toFixed(2)).join(" ")).join("L")}Z`).join("");
   const corners = grid.rings[0]?.map(([lon, lat]) => metres(origin, lon, lat)) ?? [];
-  const [x, y] = [Math.min(...corners.map((p) => p[0])) + 6 * unit, Math.min(...corners.map((p) => p[1])) + 16 * unit];
+  const side = (axis, half) => {
+    const values = corners.map((p) => p[axis]);
+    return [Math.max(Math.min(...values), (axis ? view.y : view.x) - half), Math.min(Math.max(...values), (axis ? view.y : view.x) + half)];
+  };
+  const [[left, right], [top, bottom]] = [side(0, view.width / 2), side(1, (view.width * HEIGHT) / WIDTH / 2)];
+  const room = corners.length > 0 && right - left > 130 * unit && bottom - top > 24 * unit;
   return s("g", {}, s("path", { d, class: "grid" }),
-    corners.length > 0 && s("text", { x, y, class: "grid-name", "font-size": 11 * unit }, grid.id));
+    room && s("text", { x: left + 8 * unit, y: top + 18 * unit, "font-size": 11.5 * unit }, grid.id));
 }
 
-function cameraShape(c, origin, unit) {
+function cameraShape(c, origin, unit, named) {
   const [x, y] = metres(origin, c.lon, c.lat);
   const r = 7 * unit;
   return s("g", { class: `map-camera ${c.state}` }, s("title", {}, c.name || c.id),
     s("rect", { x: x - r, y: y - r, width: 2 * r, height: 2 * r, rx: 2 * unit }),
     s("circle", { cx: x, cy: y, r: 3 * unit, class: "lens" }),
-    s("text", { x: x + 10 * unit, y: y + 4 * unit, "font-size": 11 * unit }, c.name || c.id));
+    named && s("text", { x: x + 11 * unit, y: y + 4 * unit, "font-size": 11.5 * unit }, c.name || c.id));
 }
 
 function caseShape(c, origin, unit, chosen) {
@@ -62,7 +68,7 @@ function caseShape(c, origin, unit, chosen) {
 
 function scaleBar(view, unit) {
   const length = STEPS.findLast((m) => m / unit < 150) ?? STEPS[0];
-  const [x, y] = [view.x - (WIDTH / 2 - 14) * unit, view.y + (HEIGHT / 2 - 14) * unit];
+  const [x, y] = [view.x - view.width / 2 + 14 * unit, view.y + (view.width * HEIGHT) / WIDTH / 2 - 14 * unit];
   return s("g", { class: "scale" }, s("path", { d: `M${x} ${y - 5 * unit}V${y}H${x + length}V${y - 5 * unit}`, "stroke-width": 1.5 * unit }),
     s("text", { x: x + 4 * unit, y: y - 6 * unit, "font-size": 11 * unit }, length >= 1000 ? `${length / 1000} km` : `${length} m`));
 }
@@ -74,7 +80,7 @@ export function map() {
   const near = button("◎", "map.case", () => aim(true));
   const none = h("p", { class: "empty", hidden: true }, t("map.none"));
   const legend = h("p", { class: "legend" }, ["case", "camera", "grid", "error"].map((k) =>
-    h("span", {}, h("i", { class: `key ${k}` }), t(`map.legend.${k}`))));
+    h("span", {}, h("i", { class: `key for-${k}` }), t(`map.legend.${k}`))));
   const element = h("div", { class: "map-box" }, svg, none,
     h("div", { class: "map-tools" }, button("+", "map.in", () => zoom(0.6)), button("−", "map.out", () => zoom(1.6)),
       near, button("⤢", "map.all", () => aim(false))), legend);
@@ -109,15 +115,18 @@ export function map() {
   }
 
   function draw() {
-    const unit = view.width / WIDTH;
-    const high = HEIGHT * unit;
+    const pixels = svg.clientWidth || WIDTH;
+    const unit = view.width / pixels;
+    const high = (view.width * HEIGHT) / WIDTH;
+    const named = view.width < 160;
     svg.setAttribute("viewBox", `${view.x - view.width / 2} ${view.y - high / 2} ${view.width} ${high}`);
     const others = desk.cases.filter((c) => c.id !== current?.id);
-    put(svg, grids().map((g) => gridShape(g, origin, unit)),
-      desk.cameras.filter((c) => c.lon !== null).map((c) => cameraShape(c, origin, unit)),
+    put(svg, grids().map((g) => gridShape(g, origin, view, unit)),
+      desk.cameras.filter((c) => c.lon !== null).map((c) => cameraShape(c, origin, unit, named)),
       others.map((c) => caseShape(c, origin, unit, false)),
       current && caseShape(current, origin, unit, true), scaleBar(view, unit));
   }
+  new ResizeObserver(() => view && draw()).observe(svg);
 
   function spot(event) {
     const box = svg.getBoundingClientRect();

@@ -94,6 +94,7 @@ export function pictures() {
     }
     put(under, caption(m));
     put(strip, all.length > 1 && all.map((x) => momentButton(x, x === m)));
+    strip.scrollLeft = (strip.querySelector('[aria-pressed="true"]')?.offsetLeft ?? 0) - strip.offsetLeft - 40;
   }
 
   function momentButton(m, current) {

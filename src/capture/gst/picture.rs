@@ -7,7 +7,10 @@ use bytes::Bytes;
 use gstreamer as gst;
 use gstreamer_video::{self as gst_video, prelude::*};
 
-use crate::base::{PixelFormat, Plane};
+use crate::{
+    base::{PixelFormat, Plane},
+    capture::range,
+};
 
 /// Width, height, layout and planes of a picture.
 pub struct Planes {
@@ -28,10 +31,14 @@ pub fn read(sample: &gst::Sample) -> Option<Planes> {
     };
     let buffer = sample.buffer()?;
     let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info).ok()?;
+    let full_range = info.colorimetry().range() == gst_video::VideoColorRange::Range0_255;
     let mut planes = Vec::with_capacity(3);
     for (index, stride) in (0..frame.n_planes()).zip(frame.plane_stride()) {
-        let data = Bytes::copy_from_slice(frame.plane_data(index).ok()?);
-        planes.push(Plane { data, stride: usize::try_from(*stride).ok()? });
+        let mut data = frame.plane_data(index).ok()?.to_vec();
+        if full_range {
+            range::limit(&mut data, planes.len(), format);
+        }
+        planes.push(Plane { data: Bytes::from(data), stride: usize::try_from(*stride).ok()? });
     }
     Some(Planes { width: frame.width(), height: frame.height(), format, planes: planes.into() })
 }

@@ -3,7 +3,6 @@
 //! a frame is handed over, since a file's sink blocks.
 
 use std::{
-    collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::SeqCst},
@@ -25,33 +24,24 @@ use super::{
 use crate::{
     base::{TimeSource, WallTime},
     capture::{
-        CameraStatus, CaptureError, DropReason, Flow,
+        CameraStatus, CaptureError, DropReason, Flow, Source,
         camera::Connection,
         handover::{Handover, Picture},
-        originals::{Original, Originals},
+        originals::Originals,
+        pending::{Entry, Pending},
         sampling::{Sampler, Verdict},
         timing::{SenderClock, live_time},
     },
 };
 
-/// Most frames a decoder may hold back; the oldest beyond is given up.
-const MAX_PENDING: usize = 64;
 /// Frames of a live stream that must have gone into the decoder without a picture coming out
 /// before it is called undecodable.
 const HOPELESS: u32 = 20;
 
-/// A frame in the decoder.
-struct Pending {
-    pts: Option<Duration>,
-    wanted: bool,
-    original: Option<Original>,
-    arrival: WallTime,
-}
-
 struct Inner {
     sampler: Sampler,
     originals: Originals,
-    pending: VecDeque<Pending>,
+    pending: Pending,
     codec: Option<Codec>,
     drain_due: bool,
     last_pts: Option<Duration>,
@@ -68,6 +58,7 @@ pub struct Tail {
     handover: Arc<Mutex<Handover>>,
     decoders: Vec<String>,
     live: bool,
+    on_disk: bool,
     opened_at: WallTime,
     sender: Mutex<Option<SenderClock>>,
     inner: Mutex<Inner>,
@@ -92,12 +83,13 @@ impl Tail {
             handover: connection.handover.clone(),
             decoders: options.decoders.clone(),
             live: options.source.is_live(),
+            on_disk: matches!(options.source, Source::File(_)),
             opened_at: now(),
             sender: Mutex::new(None),
             inner: Mutex::new(Inner {
                 sampler: Sampler::new(options.keyframes, options.every),
                 originals: Originals::default(),
-                pending: VecDeque::new(),
+                pending: Pending::default(),
                 codec: None,
                 drain_due: false,
                 last_pts: None,
@@ -220,11 +212,8 @@ impl Tail {
             .and_then(|map| inner.originals.keep(Bytes::copy_from_slice(&map), is_key));
         inner.drain_due = inner.sampler.drops_deltas();
         inner.fed_since_out = inner.fed_since_out.saturating_add(1);
-        inner.pending.push_back(Pending { pts: Some(pts), wanted, original, arrival: now() });
-        if inner.pending.len() > MAX_PENDING {
-            inner.pending.pop_front();
-            self.status.count_drop(DropReason::Undecodable);
-        }
+        let given_up = inner.pending.enter(Entry { pts, wanted, original, arrival: now() });
+        self.count_drops(given_up, DropReason::Undecodable);
         gst::PadProbeReturn::Ok
     }
 
@@ -249,11 +238,10 @@ impl Tail {
             inner.last_out = Instant::now();
             inner.fed_since_out = 0;
             inner.frames_out += 1;
-            let Some(mut pending) = self.claim(&mut inner.pending, pts) else {
-                return Flow::Continue;
-            };
-            let at = pts.or(pending.pts).unwrap_or_default();
-            pending.wanted = pending.wanted || inner.sampler.due(at);
+            let (claimed, lost) = inner.pending.claim(pts);
+            self.count_drops(lost, DropReason::Undecodable);
+            let Some(mut pending) = claimed else { return Flow::Continue };
+            pending.wanted = pending.wanted || inner.sampler.due(pts.unwrap_or(pending.pts));
             (pending, inner.codec)
         };
         if !pending.wanted {
@@ -264,37 +252,19 @@ impl Tail {
             self.status.count_drop(DropReason::Undecodable);
             return Flow::Continue;
         };
-        let pts = pts.or(pending.pts);
-        let (at, time_source) = self.time_of(pts.unwrap_or_default(), pending.arrival);
+        let pts = pts.unwrap_or(pending.pts);
+        let (at, time_source) = self.time_of(pts, pending.arrival);
         let format = codec.and_then(Codec::format);
         self.hand_over(Picture {
             at,
             time_source,
-            pts_ns: pts.and_then(|pts| u64::try_from(pts.as_nanos()).ok()),
+            pts_ns: u64::try_from(pts.as_nanos()).ok(),
             width: planes.width,
             height: planes.height,
             format: planes.format,
             planes: planes.planes,
             encoded: pending.original.zip(format).map(|(original, f)| original.encoded(f)),
         })
-    }
-
-    /// Finds the encoded frame a picture came from. Pictures come out in the order of their times,
-    /// so what should have come before this one never will.
-    fn claim(&self, pending: &mut VecDeque<Pending>, pts: Option<Duration>) -> Option<Pending> {
-        let found = match pts.and_then(|pts| pending.iter().position(|p| p.pts == Some(pts))) {
-            Some(found) => found,
-            None => {
-                pending.iter().enumerate().min_by_key(|(_, p)| p.pts).map(|(index, _)| index)?
-            }
-        };
-        let claimed = pending.remove(found)?;
-        let before = pending.len();
-        pending.retain(|p| p.pts >= claimed.pts);
-        for _ in pending.len()..before {
-            self.status.count_drop(DropReason::Undecodable);
-        }
-        Some(claimed)
     }
 
     fn time_of(&self, pts: Duration, arrival: WallTime) -> (WallTime, TimeSource) {
@@ -358,7 +328,10 @@ impl Tail {
         }
         let inner = lock(&self.inner);
         if inner.last_in.elapsed() > stall_after {
-            return Err(CaptureError::Stalled(stall_after));
+            // A file is never silent: parsebin has swallowed its demuxer's error, which it does
+            // when that comes before the demuxer is fully plugged.
+            let stalled = CaptureError::Stalled(stall_after);
+            return Err(if self.on_disk { CaptureError::Damaged } else { stalled });
         }
         if inner.fed_since_out >= HOPELESS && inner.last_out.elapsed() > stall_after {
             let codec = inner.codec.map_or("unknown", Codec::name).to_owned();
@@ -378,7 +351,12 @@ impl Tail {
     }
 
     fn write_off(&self, reason: DropReason) {
-        for _ in lock(&self.inner).pending.drain(..) {
+        let given_up = lock(&self.inner).pending.write_off();
+        self.count_drops(given_up, reason);
+    }
+
+    fn count_drops(&self, frames: usize, reason: DropReason) {
+        for _ in 0..frames {
             self.status.count_drop(reason);
         }
     }

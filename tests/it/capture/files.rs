@@ -143,3 +143,20 @@ fn the_test_picture_streams_and_stops_at_once() {
     let probed = capture::probe(&options("test://"), Duration::from_secs(20)).unwrap();
     assert_eq!(probed.seq, 0);
 }
+
+#[test]
+fn size_and_time_stamps_may_change_in_mid_stream() {
+    let dir = tempfile::tempdir().unwrap();
+    let small = Recipe { width: 640, height: 360, ..H264_720P };
+    let Some(first) = record(dir.path(), "first.ts", &H264_720P) else { return };
+    let Some(second) = record(dir.path(), "second.ts", &small) else { return };
+    let mut bytes = std::fs::read(first).unwrap();
+    bytes.extend(std::fs::read(second).unwrap());
+    let path = dir.path().join("both.ts");
+    std::fs::write(&path, bytes).unwrap();
+    let played = play(&path, |_| {});
+    let sizes: Vec<u32> = played.frames.iter().map(|f| f.height).collect();
+    assert!(sizes.starts_with(&[720; 7]) && sizes.ends_with(&[360; 6]), "{sizes:?}");
+    assert!(played.frames.windows(2).all(|pair| pair[0].at < pair[1].at), "times run forward");
+    assert_eq!(played.frames.last().unwrap().planes[0].stride, 640);
+}

@@ -1,9 +1,14 @@
 //! A camera under test, with what it handed over and what it says of itself; and a server.
 
 use std::{
-    net::SocketAddr,
+    io::{Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, mpsc},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::SeqCst},
+        mpsc,
+    },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -149,6 +154,44 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop.cancel();
+    }
+}
+
+/// Stands between camera and server, and can fall silent without hanging up.
+pub struct Proxy {
+    pub address: SocketAddr,
+    pub silent: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    /// Its threads end with their connections or the test process.
+    pub fn start(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let silent = Arc::new(AtomicBool::new(false));
+        let of_thread = silent.clone();
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let Ok(server) = TcpStream::connect(server) else { continue };
+                let (up, down) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+                let (for_up, for_down) = (of_thread.clone(), of_thread.clone());
+                std::thread::spawn(move || pump(client, up, &for_up));
+                std::thread::spawn(move || pump(server, down, &for_down));
+            }
+        });
+        Self { address, silent }
+    }
+}
+
+/// Copies until either end hangs up; drops what it reads while silent.
+fn pump(mut from: TcpStream, mut to: TcpStream, silent: &AtomicBool) -> Option<()> {
+    let mut bytes = [0; 16_384];
+    loop {
+        let count = from.read(&mut bytes).ok().filter(|n| *n > 0);
+        let Some(count) = count else { return to.shutdown(Shutdown::Both).ok() };
+        if !silent.load(SeqCst) {
+            to.write_all(&bytes[..count]).ok()?;
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! RTSP from the project's own server: pictures, originals, recovery, credentials, the counters.
 
+use std::sync::atomic::Ordering::SeqCst;
+
 use streetwarden::{
     base::{EncodedFormat, TimeSource},
     capture::{self, DropReason, State, Transport},
@@ -7,7 +9,7 @@ use streetwarden::{
 
 use super::{
     clips::{H264_720P, H265_360P, decode, record},
-    road::{Camera, Server, h264_units, options},
+    road::{Camera, Proxy, Server, h264_units, options},
 };
 
 const SPS: u8 = 7;
@@ -140,4 +142,54 @@ fn a_clip_served_once_ends() {
     assert_eq!(status.state, State::Ended);
     assert!(status.adds_up(), "{status:?}");
     server.kill();
+}
+
+#[test]
+fn a_silent_connection_is_given_up_and_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(clip) = record(dir.path(), "a.mp4", &H264_720P) else { return };
+    let server = Server::start(clip, 0, true, None);
+    let proxy = Proxy::start(server.address);
+    let mut options = options(&format!("rtsp://{}/cam", proxy.address));
+    options.stall_after = std::time::Duration::from_secs(2);
+    let camera = Camera::start(options, false);
+    camera.wait_for_frames(2);
+    proxy.silent.store(true, SeqCst);
+    assert_eq!(camera.wait_for_reason(), "no frame for 2s");
+    proxy.silent.store(false, SeqCst);
+    camera.wait_for_frames(2);
+    let (_, status) = camera.stop();
+    assert_eq!(status.state, State::Streaming);
+    assert!(status.adds_up(), "{status:?}");
+    server.kill();
+}
+
+#[test]
+fn viewers_of_one_mount_share_it_and_may_vanish() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(clip) = record(dir.path(), "a.mp4", &H264_720P) else { return };
+    let server = Server::start(clip, 0, true, None);
+    let first = Camera::start(options(&server.url()), false);
+    first.wait_for_frames(1);
+    let second = Camera::start(options(&server.url()), false);
+    second.wait_for_frames(1);
+    first.stop();
+    second.wait_for_frames(2);
+    second.stop();
+    let third = Camera::start(options(&server.url()), false);
+    third.wait_for_frames(2);
+    third.stop();
+    server.kill();
+}
+
+#[test]
+fn a_server_that_never_answers_is_given_up() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("rtsp://{}/cam", listener.local_addr().unwrap());
+    let timeout = std::time::Duration::from_millis(500);
+    let error = capture::probe(&options(&address), timeout).unwrap_err();
+    assert_eq!(error, capture::CaptureError::Timeout(timeout));
+    let camera = Camera::start(options(&address), false);
+    assert!(!camera.wait_for_reason().is_empty());
+    camera.stop();
 }

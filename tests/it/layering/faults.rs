@@ -37,7 +37,13 @@ pub const ROAD: &[Row] = &[
             "settings",
         ],
     ),
-    row("cli", &["base", "settings", "app"]),
+    row(
+        "cli",
+        &[
+            "base", "capture", "detect", "judge", "resolve", "store", "send", "runtime", "web",
+            "settings", "app",
+        ],
+    ),
 ];
 
 /// Modules that only decide: time, ids and chance come in as arguments.

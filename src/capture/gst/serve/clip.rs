@@ -126,11 +126,8 @@ fn collect(
             }
             samples.push(sample);
         }
-        if sink.is_eos() && sink.current_state() > gst::State::Ready {
-            return Ok(samples);
-        }
         let wanted = [gst::MessageType::Error, gst::MessageType::Eos];
-        match bus.pop_filtered(&wanted).as_deref().map(gst::MessageRef::view) {
+        match bus.timed_pop_filtered(tick, &wanted).as_deref().map(gst::MessageRef::view) {
             Some(gst::MessageView::Error(error)) => {
                 let source = Source::File(path.to_owned());
                 return Err(fault::classify(&error.error(), error.debug(), &source));

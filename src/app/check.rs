@@ -1,0 +1,83 @@
+//! The verb `check`: settings, model and every camera tried, as a table.
+
+use std::{fmt::Write as _, path::Path, time::Duration};
+
+use super::{daemon::check_classes, detector};
+use crate::{
+    base::Frame,
+    capture::{self, CaptureError},
+    settings::Settings,
+};
+
+const CAMERA_TIMEOUT: Duration = Duration::from_secs(10);
+/// Cameras tried at once.
+const AT_ONCE: usize = 16;
+
+/// What was tried.
+pub struct Report {
+    /// The table.
+    pub text: String,
+    /// Whether all is well.
+    pub is_good: bool,
+}
+
+/// Checks the settings file `config` and all it names.
+///
+/// # Errors
+/// Faults of the settings; everything after that is in the report.
+pub fn check(config: &Path) -> anyhow::Result<Report> {
+    let settings = Settings::load(config)?;
+    let mut report = Report { text: String::new(), is_good: true };
+    report.line(
+        "settings",
+        Ok(format!(
+            "{} cameras, {} rules, {} permits",
+            settings.cameras.len(),
+            settings.judge.rules.len(),
+            settings.judge.permits.len()
+        )),
+    );
+    let model = detector::open(&settings.detect, None).and_then(|(_, card, provider)| {
+        check_classes(&settings, &card)?;
+        let why = provider.why.map(|why| format!(" ({why})")).unwrap_or_default();
+        Ok(format!("{} {} on {}{why}", card.name(), card.version(), provider.used.as_str()))
+    });
+    report.line("model", model.map_err(|e| format!("{e:#}")));
+    for (id, result) in try_cameras(&settings) {
+        report.line(
+            &format!("camera {id}"),
+            result.map(|f| format!("{}x{}", f.width, f.height)).map_err(|e| e.to_string()),
+        );
+    }
+    Ok(report)
+}
+
+impl Report {
+    fn line(&mut self, what: &str, result: Result<String, String>) {
+        self.is_good &= result.is_ok();
+        let (word, text) = match result {
+            Ok(text) => ("ok", text),
+            Err(text) => ("FAIL", text),
+        };
+        // writing into a String cannot fail
+        let _ = writeln!(self.text, "{what:<24} {word:<5} {text}");
+    }
+}
+
+fn try_cameras(settings: &Settings) -> Vec<(String, Result<Frame, CaptureError>)> {
+    let options: Vec<&capture::Options> = settings.capture().collect();
+    let mut results = Vec::new();
+    for group in options.chunks(AT_ONCE) {
+        std::thread::scope(|scope| {
+            let tried: Vec<_> = group
+                .iter()
+                .map(|o| (o.id.to_string(), scope.spawn(|| capture::probe(o, CAMERA_TIMEOUT))))
+                .collect();
+            for (id, thread) in tried {
+                let result = thread.join().unwrap_or(Err(CaptureError::Stopped));
+                results.push((id, result));
+            }
+        });
+    }
+    results
+}

@@ -1,0 +1,380 @@
+//! The daemon's composition: the only place that knows the whole chain. Built from sink to source,
+//! so that each part is born holding its output; stopped from source to sink.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use anyhow::{Context as _, ensure};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::{net::TcpListener, runtime::Handle, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use super::{detector, health_view};
+use crate::{
+    base::ThingId,
+    capture::State,
+    detect::ModelCard,
+    judge::{Judge, Rule},
+    resolve::Docket,
+    runtime::{
+        cameras,
+        events::SessionOpened,
+        frames::FrameQueue,
+        health::{CameraHealth, Health},
+        inference::{self, Seen},
+        judging::{Judging, Mail},
+        outbox,
+        record::Recorder,
+        shutdown::{Member, join_all},
+    },
+    settings::Settings,
+    store::Store,
+    web,
+};
+
+/// Looked-at frames waiting for judging. Small: a frame holds megabytes.
+const SEEN_WAITING: usize = 16;
+/// Reviewers' decisions waiting for judging.
+const MAIL_WAITING: usize = 256;
+
+/// How the daemon is run this time.
+#[derive(Default)]
+pub struct Plan {
+    /// Records detections here.
+    pub record: Option<PathBuf>,
+    /// Cameras end with their streams instead of connecting again.
+    pub until_end: bool,
+}
+
+/// A running daemon.
+pub struct Daemon {
+    /// What the cameras are doing.
+    pub health: Health,
+    /// The store, for looking at results.
+    pub store: Store,
+    /// Where the page is.
+    pub page: std::net::SocketAddr,
+    cameras: Vec<Member>,
+    sessions: Vec<Member>,
+    judging: Member,
+    queue: FrameQueue,
+    stop_cameras: CancellationToken,
+    stop_services: CancellationToken,
+    give_up: CancellationToken,
+    services: Vec<(&'static str, JoinHandle<()>)>,
+}
+
+impl Daemon {
+    /// Starts every part.
+    ///
+    /// # Errors
+    /// When a part cannot be started; those started before end with the process.
+    pub async fn start(settings: Settings, plan: Plan) -> anyhow::Result<Self> {
+        let metrics = metrics_handle()?;
+        let (detectors, card) = open_sessions(&settings)?;
+        check_classes(&settings, &card)?;
+        let store = Store::open(&settings.data).await?;
+        let listener = TcpListener::bind(settings.web.bind).await.with_context(|| {
+            format!("the page cannot listen on {}; choose another [web] bind", settings.web.bind)
+        })?;
+        let page = listener.local_addr()?;
+        let health = Health::new(settings.cameras.iter().map(health_of).collect());
+        let queue = FrameQueue::default();
+        let (stop_cameras, stop_services) = (CancellationToken::new(), CancellationToken::new());
+        let give_up = CancellationToken::new();
+
+        let (mail_in, mail_out) = bounded(MAIL_WAITING);
+        let (seen_in, seen_out) = bounded(SEEN_WAITING);
+        let rules = Arc::new(settings.judge.rules.clone());
+        let judging = Judging {
+            model: format!("{} {}", card.name(), card.version()),
+            recorder: plan.record.as_deref().map(open_recording).transpose()?,
+            queue: queue.clone(),
+            health: health.clone(),
+            give_up: give_up.clone(),
+            ..judging_parts(&settings, &store).await?
+        };
+        let judging = spawn_judging(judging, seen_out, mail_out)?;
+        let services = vec![
+            (
+                "outbox",
+                tokio::spawn(outbox::run(
+                    store.clone(),
+                    settings.channels.clone(),
+                    stop_services.clone(),
+                )),
+            ),
+            (
+                "page",
+                serve_page(
+                    &settings,
+                    listener,
+                    web_state(&settings, &store, &health, rules, mail_in, metrics),
+                    stop_services.clone(),
+                ),
+            ),
+        ];
+        let sessions = spawn_sessions(detectors, &settings, &queue, seen_in, &health)?;
+        let cameras = spawn_cameras(&settings, &queue, &health, &stop_cameras, plan.until_end)?;
+        tracing::info!(page = %format!("http://{page}"), cameras = cameras.len(), "streetwarden runs");
+        Ok(Self {
+            health,
+            store,
+            page,
+            cameras,
+            sessions,
+            judging,
+            queue,
+            stop_cameras,
+            stop_services,
+            give_up,
+            services,
+        })
+    }
+
+    /// Whether every camera has come to its end and nothing waits any more.
+    pub fn has_ended(&self) -> bool {
+        self.cameras.iter().all(Member::is_finished)
+    }
+
+    /// Waits until every frame handed over has been judged and judging has saved.
+    pub async fn drain(&self, grace: Duration) {
+        let judged = |c: &Arc<CameraHealth>| {
+            let after = c.judged();
+            after.frames + after.lost.values().sum::<u64>() >= c.capture().sampled
+        };
+        let all = async {
+            while !self.health.cameras().iter().all(judged) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        if tokio::time::timeout(grace, all).await.is_err() {
+            tracing::warn!("frames are still waiting to be judged");
+        }
+    }
+
+    /// Stops every part in order and returns the names of those that were late.
+    pub async fn stop(self, grace: Duration) -> Vec<String> {
+        let Self { cameras, sessions, judging, queue, .. } = self;
+        self.stop_cameras.cancel();
+        let mut late = join(cameras, grace).await;
+        queue.close();
+        late.extend(join(sessions, grace).await);
+        // judging ends once every session has dropped its end of the queue
+        let give_up = self.give_up.clone();
+        let mut patience = Box::pin(tokio::time::sleep(grace));
+        let mut judging = Box::pin(join(vec![judging], grace * 2));
+        late.extend(tokio::select! {
+            late = &mut judging => late,
+            () = &mut patience => {
+                give_up.cancel();
+                judging.await
+            }
+        });
+        self.stop_services.cancel();
+        for (name, service) in self.services {
+            if tokio::time::timeout(grace, service).await.is_err() {
+                late.push(name.to_owned());
+            }
+        }
+        self.store.close().await;
+        late
+    }
+
+    /// The cameras' end states, for the table.
+    pub fn failing(&self) -> Vec<(String, String)> {
+        let failing = |c: &Arc<CameraHealth>| match c.capture().state {
+            State::Failing { reason } => Some((c.id.to_string(), reason)),
+            _ => None,
+        };
+        self.health.cameras().iter().filter_map(failing).collect()
+    }
+}
+
+async fn join(members: Vec<Member>, grace: Duration) -> Vec<String> {
+    let joined = tokio::task::spawn_blocking(move || join_all(members, grace)).await;
+    joined.unwrap_or_else(|_| vec!["joining (panicked)".to_owned()])
+}
+
+/// The recorder of metrics belongs to the process; a second daemon in it shares the first's.
+fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let handle = PrometheusBuilder::new().install_recorder().context("metrics cannot be set up")?;
+    Ok(HANDLE.get_or_init(|| handle).clone())
+}
+
+type Detectors = Vec<Box<dyn crate::detect::Detector>>;
+
+fn open_sessions(settings: &Settings) -> anyhow::Result<(Detectors, ModelCard)> {
+    let mut detectors = Vec::new();
+    let mut model = None;
+    for _ in 0..settings.detect.sessions.max(1) {
+        let (detector, card, provider) = detector::open(&settings.detect, None)?;
+        SessionOpened { provider: &provider, model: card.name() }.emit();
+        detectors.push(detector);
+        model = Some(card);
+    }
+    let card = model.context("no inference session")?;
+    Ok((detectors, card))
+}
+
+/// Every rule must be for a class the model knows.
+pub(super) fn check_classes(settings: &Settings, card: &ModelCard) -> anyhow::Result<()> {
+    let known: Vec<&str> = card.classes().iter().map(|c| c.name.as_str()).collect();
+    let unknown: Vec<&str> =
+        settings.judge.rules.keys().map(|c| c.as_str()).filter(|c| !known.contains(c)).collect();
+    ensure!(
+        unknown.is_empty(),
+        "rule for {}: model {} knows no such class; it knows {}",
+        unknown.join(", "),
+        card.name(),
+        known.join(", ")
+    );
+    Ok(())
+}
+
+fn health_of(camera: &crate::settings::Camera) -> CameraHealth {
+    CameraHealth::new(camera.capture.id.clone(), camera.name.clone(), Some(camera.position))
+}
+
+fn open_recording(path: &std::path::Path) -> anyhow::Result<Recorder> {
+    Recorder::open(path).with_context(|| format!("recording {} cannot be opened", path.display()))
+}
+
+/// Judge and docket as the store knows them; the other fields are filled in by the caller.
+async fn judging_parts(settings: &Settings, store: &Store) -> anyhow::Result<Judging> {
+    let loaded = store.load().await?;
+    let mut judge = Judge::restore(settings.judge.clone(), loaded.judge)
+        .context("judging's stored state cannot be taken up")?;
+    let things: Vec<ThingId> = judge.things().collect();
+    store.evidence().retain_pending(&things)?;
+    loaded.spots.into_iter().for_each(|spot| judge.reject(spot));
+    let mut docket = Docket::new(settings.docket.clone());
+    loaded.cases.iter().for_each(|case| docket.adopt(case));
+    Ok(Judging {
+        judge,
+        docket,
+        store: store.clone(),
+        handle: Handle::current(),
+        queue: FrameQueue::default(),
+        health: Health::new(Vec::new()),
+        model: String::new(),
+        channels: settings.channels.iter().map(|c| c.name().to_owned()).collect(),
+        recorder: None,
+        give_up: CancellationToken::new(),
+    })
+}
+
+fn spawn_judging(
+    judging: Judging,
+    seen: Receiver<Seen>,
+    mail: Receiver<Mail>,
+) -> std::io::Result<Member> {
+    Member::spawn("judging", move || judging.run(&seen, &mail))
+}
+
+fn spawn_sessions(
+    detectors: Detectors,
+    settings: &Settings,
+    queue: &FrameQueue,
+    out: Sender<Seen>,
+    health: &Health,
+) -> std::io::Result<Vec<Member>> {
+    let wait = settings.detect.max_wait;
+    let spawn = |(i, detector)| {
+        inference::spawn(
+            format!("session {i}"),
+            detector,
+            wait,
+            queue.clone(),
+            out.clone(),
+            health.clone(),
+        )
+    };
+    detectors.into_iter().enumerate().map(spawn).collect()
+}
+
+fn spawn_cameras(
+    settings: &Settings,
+    queue: &FrameQueue,
+    health: &Health,
+    stop: &CancellationToken,
+    until_end: bool,
+) -> std::io::Result<Vec<Member>> {
+    let pairs = settings.capture().zip(health.cameras());
+    pairs
+        .map(|(options, health)| {
+            cameras::spawn(options.clone(), health, queue.clone(), stop.clone(), until_end)
+        })
+        .collect()
+}
+
+fn web_state(
+    settings: &Settings,
+    store: &Store,
+    health: &Health,
+    rules: Arc<std::collections::BTreeMap<crate::base::ClassName, Rule>>,
+    mail: Sender<Mail>,
+    metrics: PrometheusHandle,
+) -> web::State {
+    let (seen, ready) = (health.clone(), health.clone());
+    web::State {
+        store: store.clone(),
+        cameras: Arc::new(move || health_view::cameras(&seen)),
+        ready: Arc::new(move || health_view::ready(&ready)),
+        reviews: forward(mail),
+        metrics: Arc::new({
+            let health = health.clone();
+            move || {
+                health_view::publish(&health);
+                metrics.render()
+            }
+        }),
+        rules,
+        token: settings.web.token.clone(),
+        site: web::SiteInfo {
+            name: settings.site_name.clone(),
+            grids_geojson: settings.grids_geojson.clone(),
+        },
+    }
+}
+
+/// An async end for judging's mail queue.
+fn forward(mail: Sender<Mail>) -> tokio::sync::mpsc::Sender<web::JudgeMail> {
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(MAIL_WAITING);
+    tokio::task::spawn_blocking(move || {
+        while let Some(message) = receiver.blocking_recv() {
+            let message = match message {
+                web::JudgeMail::Reject(spot) => Mail::Reject(spot),
+                web::JudgeMail::Lift(id) => Mail::Lift(id),
+            };
+            if mail.send(message).is_err() {
+                return;
+            }
+        }
+    });
+    sender
+}
+
+fn serve_page(
+    settings: &Settings,
+    listener: TcpListener,
+    state: web::State,
+    stop: CancellationToken,
+) -> JoinHandle<()> {
+    let bind = settings.web.bind;
+    let router = web::router(state);
+    tokio::spawn(async move {
+        let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
+        if let Err(error) = served.await {
+            tracing::error!(%bind, %error, "the page ended");
+        }
+    })
+}

@@ -1,0 +1,181 @@
+//! The verb `demo`: the bundled clips as RTSP cameras from a server process of their own, the
+//! daemon on them with the shipped model, the page. Nothing in it knows what the clips show but the
+//! truth file that `--once` compares with at the end.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
+
+use super::{
+    daemon::{Daemon, Plan},
+    demo_table::table,
+    run::{GRACE, Signals, on_runtime, report},
+    serve::LISTENING,
+    truth::Truth,
+};
+use crate::{
+    capture::Source,
+    resolve::Case,
+    settings::Settings,
+    store::{CaseFilter, Page},
+};
+
+/// Where the demo's site is, below the folder the binary or the shell is in.
+const SITE: &str = "pipelines/demo";
+/// How much longer than its clips a demo may take.
+const SLACK: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// How the demo is run.
+pub struct Request {
+    /// End when the clips have been seen once.
+    pub once: bool,
+    /// Where the page is; the settings' address when not given.
+    pub bind: Option<SocketAddr>,
+    /// Data directory; a fresh temporary one when not given.
+    pub data: Option<PathBuf>,
+}
+
+/// Runs the demo. `true` when all went as the truth says (always, without `once`).
+///
+/// # Errors
+/// When a part cannot be started, or the clips do not end in time.
+pub fn demo(request: &Request) -> anyhow::Result<bool> {
+    let site = crate::detect::find_card(SITE)
+        .with_context(|| format!("{SITE} is not found; run the demo from the project's folder"))?;
+    let truth = Truth::load(&site.join("truth.json"))?;
+    let mut settings = Settings::load(&site.join("site.toml"))?;
+    let scratch = Scratch::new(request.data.clone())?;
+    settings.data.dir.clone_from(&scratch.dir);
+    if let Some(bind) = request.bind {
+        settings.web.bind = bind;
+    }
+    let server = Server::start(&site.join("clips"), request.once)?;
+    aim(&mut settings, server.address);
+    let reach = settings.judge.rules.clone();
+    on_runtime(async {
+        let mut signals = Signals::new()?;
+        let daemon =
+            Daemon::start(settings, Plan { record: None, until_end: request.once }).await?;
+        println!("page: http://{}   data: {}", daemon.page, scratch.dir.display());
+        if !request.once {
+            println!("press Ctrl-C to stop");
+            signals.next().await;
+            report(&daemon.stop(GRACE).await);
+            return Ok(true);
+        }
+        let deadline = Instant::now() + Duration::from_secs_f64(truth.duration_s) + SLACK;
+        while !daemon.has_ended() {
+            if Instant::now() > deadline {
+                bail!("the clips have not ended in time; cameras failing: {:?}", daemon.failing());
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                name = signals.next() => bail!("ended by {name}"),
+            }
+        }
+        let (health, store) = (daemon.health.clone(), daemon.store.clone());
+        daemon.drain(GRACE).await;
+        let cases = all_cases(&store).await?;
+        report(&daemon.stop(GRACE).await);
+        let compared =
+            truth.compare(&cases, |class| reach.get(class).map_or(0.0, |r| r.merge_radius_m));
+        println!("\n{}", table(&health, &cases, &compared));
+        let exact = compared.values().all(super::truth::Compared::is_exact);
+        println!(
+            "{}",
+            if exact {
+                "every violation became exactly one case, no false case"
+            } else {
+                "NOT as the truth says"
+            }
+        );
+        Ok(exact)
+    })
+}
+
+async fn all_cases(store: &crate::store::Store) -> anyhow::Result<Vec<Case>> {
+    let page = Page { limit: 10_000, offset: 0 };
+    Ok(store.cases(&CaseFilter::default(), page).await?.cases)
+}
+
+/// Points every RTSP camera at the server's port.
+fn aim(settings: &mut Settings, server: SocketAddr) {
+    for camera in &mut settings.cameras {
+        if let Source::Rtsp(url) = &mut camera.capture.source {
+            // the settings were checked; an rtsp address takes any port
+            let _ = url.set_port(Some(server.port()));
+        }
+    }
+}
+
+/// The clip server's process; it ends with this value, and with this process.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    fn start(clips: &Path, once: bool) -> anyhow::Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("serve-clips").arg(clips).args(["--bind", "127.0.0.1:0", "--until-stdin-ends"]);
+        if once {
+            command.arg("--once");
+        }
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("the clip server cannot be started")?;
+        let mut line = String::new();
+        let stdout = child.stdout.take().context("the clip server has no output")?;
+        BufReader::new(stdout).read_line(&mut line)?;
+        let address = line.trim().strip_prefix(LISTENING).and_then(|a| a.parse().ok());
+        match address {
+            Some(address) => Ok(Self { child, address }),
+            None => {
+                let _ = child.kill();
+                bail!("the clip server did not start; its message is above")
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The demo's data directory; a temporary one is removed at the end.
+struct Scratch {
+    dir: PathBuf,
+    temporary: bool,
+}
+
+impl Scratch {
+    fn new(given: Option<PathBuf>) -> anyhow::Result<Self> {
+        let temporary = given.is_none();
+        let dir = given.unwrap_or_else(|| {
+            std::env::temp_dir().join(format!("streetwarden-demo-{}", std::process::id()))
+        });
+        std::fs::create_dir_all(&dir)
+            .with_context(|| format!("{} cannot be made", dir.display()))?;
+        Ok(Self { dir, temporary })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if self.temporary {
+            let _ = std::fs::remove_dir_all(&self.dir);
+        }
+    }
+}

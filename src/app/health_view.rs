@@ -1,0 +1,83 @@
+//! Health as the page, the probes and the metrics show it. No address or credential of a camera
+//! is in it.
+
+use metrics::gauge;
+
+use crate::{
+    capture::State,
+    runtime::health::{CameraHealth, Health},
+    web,
+};
+
+/// What the page shows of every camera.
+pub fn cameras(health: &Health) -> Vec<web::CameraHealth> {
+    health.cameras().iter().map(|camera| one(camera)).collect()
+}
+
+fn one(camera: &CameraHealth) -> web::CameraHealth {
+    let (status, judged) = (camera.capture(), camera.judged());
+    let (state, reason) = worded(&status.state);
+    let mut dropped: std::collections::BTreeMap<String, u64> =
+        status.dropped.iter().map(|(why, n)| (why.as_str().to_owned(), *n)).collect();
+    dropped.extend(judged.lost.iter().map(|(why, n)| ((*why).to_owned(), *n)));
+    web::CameraHealth {
+        id: camera.id.to_string(),
+        name: camera.name.clone(),
+        lon: camera.position.map(|p| p.lon),
+        lat: camera.position.map(|p| p.lat),
+        state: state.to_owned(),
+        reason,
+        frames_in: status.frames_in,
+        sampled: status.sampled,
+        dropped,
+        reconnects: status.reconnects,
+        last_frame_at: status.last_frame_at,
+        width: status.width,
+        height: status.height,
+        codec: status.codec.unwrap_or_default(),
+        time_source: status.time_source.map(|t| {
+            serde_json::to_value(t)
+                .ok()
+                .and_then(|v| v.as_str().map(str::to_owned))
+                .unwrap_or_default()
+        }),
+    }
+}
+
+/// A state as a word, and the reason it has.
+pub fn worded(state: &State) -> (&'static str, Option<String>) {
+    match state {
+        State::Connecting => ("connecting", None),
+        State::Streaming => ("streaming", None),
+        State::Failing { reason } => ("failing", Some(reason.clone())),
+        State::Ended => ("ended", None),
+    }
+}
+
+/// Ready once any camera has handed over a frame; without that the site is blind.
+pub fn ready(health: &Health) -> Result<(), String> {
+    let sees = |c: &&std::sync::Arc<CameraHealth>| c.capture().sampled > 0;
+    match health.cameras().iter().find(sees) {
+        Some(_) => Ok(()),
+        None => Err("no camera has handed over a frame yet".to_owned()),
+    }
+}
+
+/// Sets the gauges of every camera to what its counters say now.
+pub fn publish(health: &Health) {
+    for camera in health.cameras() {
+        let (status, id) = (camera.capture(), camera.id.to_string());
+        gauge!("streetwarden_camera_frames_in", "camera" => id.clone())
+            .set(status.frames_in as f64);
+        gauge!("streetwarden_camera_frames_sampled", "camera" => id.clone())
+            .set(status.sampled as f64);
+        gauge!("streetwarden_camera_reconnects", "camera" => id.clone())
+            .set(status.reconnects as f64);
+        let up = f64::from(u8::from(status.state == State::Streaming));
+        gauge!("streetwarden_camera_streaming", "camera" => id.clone()).set(up);
+        for (why, n) in &status.dropped {
+            gauge!("streetwarden_camera_frames_dropped", "camera" => id.clone(), "reason" => why.as_str())
+                .set(*n as f64);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Video files through capture, for the verb `detect`.
+
+use std::{
+    path::Path,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
+
+use anyhow::bail;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    base::Frame,
+    capture::{self, CameraStatus, Flow, FrameSink, Options, Source, State},
+    runtime::shutdown::Member,
+};
+
+/// Frames read ahead of the one looked at.
+const AHEAD: usize = 4;
+
+struct ToChannel(mpsc::SyncSender<Frame>);
+
+impl FrameSink for ToChannel {
+    fn deliver(&mut self, frame: Frame) -> Flow {
+        if self.0.send(frame).is_ok() { Flow::Continue } else { Flow::Stop }
+    }
+}
+
+/// Hands a frame every `every` of the video at `path` to `deliver`.
+///
+/// # Errors
+/// The video cannot be read, or `deliver` fails.
+pub fn read(
+    path: &Path,
+    every: Duration,
+    deliver: &mut dyn FnMut(Frame) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut options = Options::new("video".into(), Source::File(path.to_owned()));
+    options.every = every;
+    let (status, stop) = (Arc::new(CameraStatus::new()), CancellationToken::new());
+    let (sender, frames) = mpsc::sync_channel(AHEAD);
+    let capturing = {
+        let (status, stop) = (status.clone(), stop.clone());
+        let sink = Box::new(ToChannel(sender));
+        Member::spawn("video", move || capture::run(options, sink, status, stop, true))?
+    };
+    let mut result = Ok(());
+    while let Ok(frame) = frames.recv() {
+        result = deliver(frame);
+        if result.is_err() {
+            break;
+        }
+    }
+    drop(frames);
+    stop.cancel();
+    crate::runtime::shutdown::join_all(vec![capturing], Duration::from_secs(10));
+    result?;
+    match status.state() {
+        State::Failing { reason } => bail!("{reason}"),
+        _ => Ok(()),
+    }
+}

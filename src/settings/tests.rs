@@ -1,0 +1,73 @@
+//! Faults come all at once, each where it is.
+
+use super::*;
+
+fn faults(text: &str) -> Vec<(String, String)> {
+    let faults = Settings::parse(text, Path::new("site.toml")).unwrap_err();
+    faults.list().into_iter().map(|f| (f.at, f.message)).collect()
+}
+
+const GOOD: &str = r#"
+[site]
+name = "a street"
+timezone = "Asia/Shanghai"
+[rule.bin_overflow]
+dwell = "10m"
+gone_after = "20m"
+[[camera]]
+id = "cam-1"
+uri = "rtsp://user:secret@192.0.2.1/stream"
+position = { lon = 113.08, lat = 22.57, crs = "WGS84" }
+"#;
+
+#[test]
+fn the_least_settings_are_enough() {
+    let settings = Settings::parse(GOOD, Path::new("site.toml")).unwrap();
+    assert_eq!(settings.cameras.len(), 1);
+    assert!(settings.web.bind.ip().is_loopback());
+    assert!(!format!("{settings:?}").contains("secret"), "a password is shown");
+}
+
+#[test]
+fn every_fault_is_told_with_its_path() {
+    let text = GOOD
+        .replace("crs = \"WGS84\"", "")
+        .replace("lat = 22.57,", "lat = 22.57")
+        .replace("dwell = \"10m\"", "dwel = \"10m\"")
+        .replace("Asia/Shanghai", "Asia/Nowhere");
+    let found = faults(&text);
+    let has = |at: &str, word: &str| found.iter().any(|(a, m)| a == at && m.contains(word));
+    assert!(has("camera[0].position.crs", "missing"), "{found:?}");
+    assert!(has("rule.bin_overflow.dwell", "missing"), "{found:?}");
+    assert!(has("rule.bin_overflow.dwel", "dwell"), "{found:?}");
+    assert!(has("site.timezone", "Asia/Nowhere"), "{found:?}");
+    assert_eq!(found.len(), 4, "{found:?}");
+}
+
+#[test]
+fn a_wrong_address_is_named_without_its_password() {
+    let found = faults(&GOOD.replace("rtsp://", "gopher://"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "camera[0].uri");
+    assert!(!found[0].1.contains("secret"), "{found:?}");
+}
+
+#[test]
+fn a_page_others_can_reach_needs_a_token() {
+    let found = faults(&format!("{GOOD}\n[web]\nbind = \"0.0.0.0:8080\"\n"));
+    assert!(found.iter().any(|(at, m)| at == "web.bind" && m.contains("token")), "{found:?}");
+}
+
+#[test]
+fn gcj02_positions_come_out_as_wgs84() {
+    let settings = Settings::parse(&GOOD.replace("WGS84", "GCJ-02"), Path::new("s.toml")).unwrap();
+    let moved =
+        settings.cameras[0].position.distance_m(crate::base::LonLat { lon: 113.08, lat: 22.57 });
+    assert!((100.0..1000.0).contains(&moved), "moved by {moved} m");
+}
+
+#[test]
+fn every_shipped_site_is_right() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    Settings::load(&root.join("pipelines/demo/site.toml")).unwrap();
+}
