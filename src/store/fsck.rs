@@ -127,8 +127,8 @@ impl Store {
             sqlx::query_as("SELECT case_id, at FROM reviews ORDER BY id")
                 .fetch_all(&mut *tx)
                 .await?;
-        let mut report = FsckReport::default();
-        report.database = integrity(&mut tx).await?;
+        let database = integrity(&mut tx).await?;
+        let mut report = FsckReport { database, ..FsckReport::default() };
         let told = check_chain(&mut tx, &mut report).await?;
         tx.commit().await?;
 
@@ -140,7 +140,7 @@ impl Store {
         let reviewed = reviews.into_iter().map(|(case, _)| (custody::CASE_REVIEWED, case, None));
         let kept = rows
             .iter()
-            .map(|row| (custody::EVIDENCE_KEPT, row.path.clone(), serde_json::to_string(row).ok()));
+            .map(|row| (custody::EVIDENCE_KEPT, row.path.clone(), row::json_of(row).ok()));
         report.chain_broken.extend(told.untold(opened.chain(reviewed).chain(kept)));
         report.orphaned = orphans(listed, &in_flight, &rows);
         self.on_disk(move |evidence| check_files(evidence, &rows, report)).await

@@ -6,4 +6,5 @@
 #[cfg(feature = "gst")]
 mod capture;
 mod layering;
+mod store;
 mod web;
