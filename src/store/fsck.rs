@@ -11,7 +11,7 @@ use sqlx::Row;
 use super::{
     Evidence, EvidenceError, EvidenceRow, Store, StoreError, cases,
     custody::{self, ChainCheck},
-    evidence,
+    evidence, row,
 };
 use crate::base::CaseId;
 

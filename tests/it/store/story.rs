@@ -25,7 +25,7 @@ async fn a_case_with_its_evidence_and_review_survives_a_restart() {
 
     let store = open(dir.path()).await;
     let loaded = store.load().await.unwrap();
-    assert_eq!(loaded.cases, [reviewed.clone()]);
+    assert_eq!(loaded.cases, std::slice::from_ref(&reviewed));
     assert_eq!(loaded.judge, [("thing/7".to_owned(), serde_json::json!({"hits": 12}))]);
     assert_eq!(loaded.spots, [spot("s1")]);
     assert_eq!(store.case(&opened.id).await.unwrap(), Some(reviewed));
