@@ -4,7 +4,7 @@ export const WORLD = { R: 5, P: 5.5, seed: 'demo-street-4', fps: 8, duration: 66
 
 const frame = { width: WORLD.width, height: WORLD.height };
 export const CAMERAS = [
-  { id: 'cam-1', name: '福源路西口 West end', x: -13, y: 6.8, z: -4.6, azimuth: 94, pitch: 23.5, hfov: 60, ...frame },
+  { id: 'cam-1', name: '福源路西口 West end', x: -13, y: 6.8, z: -4.6, azimuth: 98, pitch: 23.5, hfov: 60, ...frame },
   { id: 'cam-2', name: '福源路中段 Middle', x: 14, y: 7, z: 5.3, azimuth: 306, pitch: 18, hfov: 64, ...frame },
   { id: 'cam-3', name: '福源路学校段 School', x: -84, y: 6.5, z: -4.7, azimuth: 88, pitch: 22.5, hfov: 62, ...frame },
   { id: 'cam-4', name: '福源路东广场 East square', x: 68, y: 7, z: 5.4, azimuth: 75, pitch: 16, hfov: 70, ...frame },
@@ -17,7 +17,7 @@ export const OBJECTS = [
   { id: 'stall-1', make: 'stall', kind: 'tricycle', seed: 's3', x: 0, z: -7.5, turn: Math.PI, states: [[1, 51]], drive: { from: 48, arrive: [1, 10], leave: 44 } },
   { id: 'bin-1', make: 'bin', family: 'container', seed: 'b1', x: -70, z: -7.4, turn: 0.35,
     states: [[0, 7, { fill: 'closed', much: 0.5 }], [7, 14, { fill: 'open', much: 0.5 }], [14, 24, { fill: 'over', much: 0.55, spill: 2 }], [24, END, { fill: 'over', much: 1, spill: 6 }]] },
-  { id: 'bin-2', make: 'bin', family: 'container', seed: 'b6', x: 20, z: 8, turn: Math.PI + 0.6,
+  { id: 'bin-2', make: 'bin', family: 'container', seed: 'b6', x: 5, z: 6.6, turn: Math.PI + 0.6,
     states: [[0, 20, { fill: 'closed', much: 0.5 }], [20, 30, { fill: 'over', much: 0.6, spill: 3 }], [30, END, { fill: 'over', much: 1, spill: 6 }]] },
   { id: 'board-1', make: 'billboard', kind: 'posts', seed: 'p3', x: 90, z: 8.2, turn: -1.45, states: [[11, END]], rise: [11, 12.2] },
   { id: 'stall-licensed', make: 'stall', kind: 'tent', seed: 'l2', x: 84, z: -8.0, turn: 0, states: [[0, END]] },
