@@ -25,7 +25,7 @@ async fn a_case_with_its_evidence_and_review_survives_a_restart() {
 
     let store = open(dir.path()).await;
     let loaded = store.load().await.unwrap();
-    assert_eq!(loaded.cases, [reviewed.clone()]);
+    assert_eq!(loaded.cases, std::slice::from_ref(&reviewed));
     assert_eq!(loaded.judge, [("thing/7".to_owned(), serde_json::json!({"hits": 12}))]);
     assert_eq!(loaded.spots, [spot("s1")]);
     assert_eq!(store.case(&opened.id).await.unwrap(), Some(reviewed));
@@ -145,12 +145,15 @@ async fn the_custody_log_can_neither_be_changed_nor_shortened_unseen() {
         ),
         (
             &["UPDATE evidence SET model = 'another' WHERE moment = 'first'"][..],
-            "its row was altered",
+            "its evidence_kept entry: model",
         ),
         (
-            &["UPDATE evidence SET camera = 'cam-9' WHERE moment = 'first'"][..],
-            "its row was altered",
+            &["UPDATE reviews SET reason = 'no reason'"][..],
+            "its row was altered since its case_reviewed entry: reason",
         ),
+        (&["DELETE FROM evidence WHERE moment = 'first'"][..], "but its row is gone"),
+        (&["UPDATE cases SET code = '07006'"][..], "its case_opened entry: code"),
+        (&["UPDATE cases SET status = 'clue'"][..], "its latest review says rejected"),
     ] {
         let (dir, store, _) = clean().await;
         tamper(dir.path(), statements).await;
