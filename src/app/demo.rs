@@ -47,7 +47,7 @@ pub struct Request {
 /// # Errors
 /// When a part cannot be started, or the clips do not end in time.
 pub fn demo(request: &Request) -> anyhow::Result<bool> {
-    let site = crate::detect::find_card(SITE)
+    let site = crate::detect::find_bundled(SITE)
         .with_context(|| format!("{SITE} is not found; run the demo from the project's folder"))?;
     let truth = Truth::load(&site.join("truth.json"))?;
     let mut settings = Settings::load(&site.join("site.toml"))?;

@@ -67,10 +67,15 @@ fn above(folders: [Option<&Path>; 2]) -> impl Iterator<Item = &Path> {
 /// the first such file in the current folder, the executable's, or any above them. For defaults
 /// only; a card that was named in the settings is taken from where they say.
 pub fn find_card(relative: &str) -> Option<PathBuf> {
+    find_bundled(relative).filter(|p| p.is_file())
+}
+
+/// A file or folder of the repository or the installation, looked for in the same places.
+pub fn find_bundled(relative: &str) -> Option<PathBuf> {
     let executable = env::current_exe().ok();
     let current = env::current_dir().ok();
     let folder = executable.as_deref().and_then(Path::parent);
-    above([current.as_deref(), folder]).map(|a| a.join(relative)).find(|p| p.is_file())
+    above([current.as_deref(), folder]).map(|a| a.join(relative)).find(|p| p.exists())
 }
 
 fn listed(places: &[PathBuf]) -> String {

@@ -26,7 +26,7 @@ pub use batch::{Batch, BatchFailure, BatchWindow};
 pub use card::{CardError, ClassSpec, ModelCard};
 pub use error::DetectError;
 pub use letterbox::{Letterbox, Mapping};
-pub use library::find_card;
+pub use library::{find_bundled, find_card};
 #[cfg(feature = "onnx")]
 pub use onnx::OnnxDetector;
 pub use options::{Options, Provider, ProviderUsed};

@@ -184,11 +184,11 @@ impl Judge {
         for n in self.of_camera.get(camera).into_iter().flatten() {
             let track = &self.tracks[n];
             for (index, detection) in seen.iter().enumerate() {
-                if track.class == detection.class {
-                    if let Some(distance) = track.distance(&detection.bbox) {
-                        // a known thing before a fresh suspicion
-                        pairs.push((track.thing.is_none(), distance, *n, index));
-                    }
+                if track.class == detection.class
+                    && let Some(distance) = track.distance(&detection.bbox)
+                {
+                    // a known thing before a fresh suspicion
+                    pairs.push((track.thing.is_none(), distance, *n, index));
                 }
             }
         }

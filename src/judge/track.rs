@@ -159,10 +159,6 @@ impl Track {
         std::f64::consts::PI * w * h
     }
 
-    pub(super) fn is_proven(&self) -> bool {
-        self.proven
-    }
-
     /// Whether a miss can still change anything.
     pub(super) fn is_running(&self) -> bool {
         self.run.is_some()
