@@ -50,6 +50,8 @@ impl Store {
         .await?;
         let payload = json!({
             "decision": decision,
+            "by": review.by,
+            "at": review.at,
             "reason": review.reason,
             "spot": spot.map(|s| &s.id),
             "case": row::value_of(&case)?,

@@ -145,12 +145,15 @@ async fn the_custody_log_can_neither_be_changed_nor_shortened_unseen() {
         ),
         (
             &["UPDATE evidence SET model = 'another' WHERE moment = 'first'"][..],
-            "its row was altered",
+            "its evidence_kept entry: model",
         ),
         (
-            &["UPDATE evidence SET camera = 'cam-9' WHERE moment = 'first'"][..],
-            "its row was altered",
+            &["UPDATE reviews SET reason = 'no reason'"][..],
+            "its row was altered since its case_reviewed entry: reason",
         ),
+        (&["DELETE FROM evidence WHERE moment = 'first'"][..], "but its row is gone"),
+        (&["UPDATE cases SET code = '07006'"][..], "its case_opened entry: code"),
+        (&["UPDATE cases SET status = 'clue'"][..], "its latest review says rejected"),
     ] {
         let (dir, store, _) = clean().await;
         tamper(dir.path(), statements).await;

@@ -1,113 +1,28 @@
 //! Compares database, custody log and evidence files. Changes nothing, and may run beside a daemon.
 
+mod report;
+mod told;
+
 use std::{
     collections::{HashMap, HashSet},
-    fmt, io,
+    io,
 };
 
-use serde::Serialize;
+use serde_json::json;
 use sqlx::Row;
+
+pub use report::{ChainFault, Checked, Finding, FsckReport};
+use told::{Claim, Told};
 
 use super::{
     Evidence, EvidenceError, EvidenceRow, Store, StoreError, cases,
     custody::{self, ChainCheck},
     evidence, row,
 };
-use crate::base::CaseId;
-
-/// One file that is not as it should be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// Whose file, where that is known.
-    pub case: Option<CaseId>,
-    /// Path below the evidence folder.
-    pub file: String,
-    /// What is wrong.
-    pub detail: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.case {
-            Some(case) => write!(f, "case {case}: {}: {}", self.file, self.detail),
-            None => write!(f, "{}: {}", self.file, self.detail),
-        }
-    }
-}
-
-/// One place where the custody log does not hold together or does not tell what the rows tell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ChainFault {
-    /// The entry, where it is one.
-    pub seq: Option<i64>,
-    /// What it is about.
-    pub subject: String,
-    /// What is wrong.
-    pub detail: String,
-}
-
-impl fmt::Display for ChainFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.seq {
-            Some(seq) => write!(f, "custody entry {seq} ({}): {}", self.subject, self.detail),
-            None => write!(f, "{}: {}", self.subject, self.detail),
-        }
-    }
-}
-
-/// How much was looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Checked {
-    /// Cases.
-    pub cases: u64,
-    /// Evidence files hashed.
-    pub files: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Custody entries.
-    pub entries: u64,
-}
-
-/// What fsck found.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct FsckReport {
-    /// Rows whose file is not there.
-    pub missing: Vec<Finding>,
-    /// Files whose bytes are not those of their row.
-    pub altered: Vec<Finding>,
-    /// Files without a row.
-    pub orphaned: Vec<Finding>,
-    /// Faults of the custody log.
-    pub chain_broken: Vec<ChainFault>,
-    /// Faults SQLite itself names.
-    pub database: Vec<String>,
-    /// Cases without any evidence: told, but no fault, since a case may come without pictures.
-    pub bare: Vec<CaseId>,
-    /// How much was looked at.
-    pub checked: Checked,
-}
-
-impl FsckReport {
-    /// Whether nothing is wrong.
-    pub fn is_clean(&self) -> bool {
-        self.missing.is_empty()
-            && self.altered.is_empty()
-            && self.orphaned.is_empty()
-            && self.chain_broken.is_empty()
-            && self.database.is_empty()
-    }
-
-    /// One line a fault, its kind first.
-    pub fn lines(&self) -> Vec<String> {
-        let kinds =
-            [("missing", &self.missing), ("altered", &self.altered), ("orphaned", &self.orphaned)];
-        let files =
-            kinds.iter().flat_map(|(kind, all)| all.iter().map(move |f| format!("{kind}: {f}")));
-        let chain = self.chain_broken.iter().map(|fault| format!("chain broken: {fault}"));
-        let database = self.database.iter().map(|fault| format!("database: {fault}"));
-        files.chain(chain).chain(database).collect()
-    }
-}
+use crate::{
+    base::{CaseId, WallTime},
+    resolve::{Case, CaseStatus},
+};
 
 impl Store {
     /// Checks everything. Reads every evidence file, so it takes as long as the disk needs.
@@ -123,10 +38,7 @@ impl Store {
         let rows = sqlx::query("SELECT * FROM evidence ORDER BY path").fetch_all(&mut *tx).await?;
         let rows = rows.iter().map(evidence::rows::read).collect::<Result<Vec<_>, _>>()?;
         let cases = cases::all(&mut tx).await?;
-        let reviews: Vec<(String, i64)> =
-            sqlx::query_as("SELECT case_id, at FROM reviews ORDER BY id")
-                .fetch_all(&mut *tx)
-                .await?;
+        let reviews = reviews(&mut tx).await?;
         let database = integrity(&mut tx).await?;
         let mut report = FsckReport { database, ..FsckReport::default() };
         let told = check_chain(&mut tx, &mut report).await?;
@@ -136,12 +48,8 @@ impl Store {
         let with_evidence: HashSet<&CaseId> = rows.iter().map(|row| &row.case).collect();
         report.bare =
             cases.iter().map(|c| &c.id).filter(|id| !with_evidence.contains(id)).cloned().collect();
-        let opened = cases.iter().map(|c| (custody::CASE_OPENED, c.id.as_str().to_owned(), None));
-        let reviewed = reviews.into_iter().map(|(case, _)| (custody::CASE_REVIEWED, case, None));
-        let kept = rows
-            .iter()
-            .map(|row| (custody::EVIDENCE_KEPT, row.path.clone(), row::json_of(row).ok()));
-        report.chain_broken.extend(told.untold(opened.chain(reviewed).chain(kept)));
+        report.chain_broken.extend(told.untold(claims(&cases, &reviews, &rows)?));
+        report.chain_broken.extend(unreviewed(&cases, &reviews));
         report.orphaned = orphans(listed, &in_flight, &rows);
         self.on_disk(move |evidence| check_files(evidence, &rows, report)).await
     }
@@ -159,35 +67,72 @@ async fn integrity(db: &mut sqlx::SqliteConnection) -> Result<Vec<String>, Store
     Ok(faults)
 }
 
-/// What the custody log tells: how often, and with which payload.
-#[derive(Default)]
-struct Told(HashMap<(String, String), Vec<String>>);
-
-impl Told {
-    /// What the rows hold and the log does not tell, or tells otherwise.
-    fn untold(
-        mut self,
-        rows: impl Iterator<Item = (&'static str, String, Option<String>)>,
-    ) -> Vec<ChainFault> {
-        let mut faults = Vec::new();
-        for (what, subject, payload) in rows {
-            let detail =
-                match self.0.get_mut(&(what.to_owned(), subject.clone())).and_then(Vec::pop) {
-                    None => format!("the log has no {what} entry for it"),
-                    Some(told) if payload.as_ref().is_some_and(|p| !same_json(p, &told)) => {
-                        format!("its row was altered since its {what} entry")
-                    }
-                    Some(_) => continue,
-                };
-            faults.push(ChainFault { seq: None, subject, detail });
-        }
-        faults
-    }
+/// A row of the reviews: whose, and what the log must tell of it.
+struct ReviewRow {
+    case: String,
+    decision: String,
+    claim: Claim,
 }
 
-fn same_json(a: &str, b: &str) -> bool {
-    let read = |text| serde_json::from_str::<serde_json::Value>(text).ok();
-    read(a) == read(b)
+async fn reviews(db: &mut sqlx::SqliteConnection) -> Result<Vec<ReviewRow>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM reviews ORDER BY id").fetch_all(db).await?;
+    let read = |r: &sqlx::sqlite::SqliteRow| {
+        let (case, decision): (String, String) = (r.try_get("case_id")?, r.try_get("decision")?);
+        let fields = json!({
+            "decision": decision,
+            "by": r.try_get::<String, _>("by")?,
+            "reason": r.try_get::<String, _>("reason")?,
+            "at": WallTime::from_millis(r.try_get("at")?),
+        });
+        let claim = Claim { what: custody::CASE_REVIEWED, subject: case.clone(), fields };
+        Ok(ReviewRow { case, decision, claim })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// What the log must tell, by the rows.
+fn claims(
+    cases: &[Case],
+    reviews: &[ReviewRow],
+    evidence: &[EvidenceRow],
+) -> Result<Vec<Claim>, StoreError> {
+    let mut claims: Vec<Claim> = reviews.iter().map(|review| review.claim.clone()).collect();
+    for case in cases {
+        let fields = json!({
+            "id": case.id, "violation": case.violation, "class": case.class, "code": case.code,
+            "code_name": case.code_name, "opened_at": case.opened_at, "grid": case.grid,
+            "first_seen": case.first_seen, "recurrence_of": case.recurrence_of,
+            "permit": case.permit,
+        });
+        let subject = case.id.to_string();
+        claims.push(Claim { what: custody::CASE_OPENED, subject, fields });
+    }
+    for row in evidence {
+        let (subject, fields) = (row.path.clone(), row::value_of(row)?);
+        claims.push(Claim { what: custody::EVIDENCE_KEPT, subject, fields });
+    }
+    Ok(claims)
+}
+
+/// Cases whose state is not what their latest review says.
+fn unreviewed(cases: &[Case], reviews: &[ReviewRow]) -> Vec<ChainFault> {
+    let latest: HashMap<&str, &str> =
+        reviews.iter().map(|r| (r.case.as_str(), r.decision.as_str())).collect();
+    let fault = |case: &Case| {
+        let (is, said) = (case.status, latest.get(case.id.as_str()).copied());
+        let holds = match is {
+            CaseStatus::Clue => said.is_none(),
+            CaseStatus::Confirmed | CaseStatus::Rejected => said == Some(is.as_str()),
+            _ => true,
+        };
+        let said = said.unwrap_or("nothing");
+        (!holds).then(|| ChainFault {
+            seq: None,
+            subject: case.id.to_string(),
+            detail: format!("its state is {is}, its latest review says {said}"),
+        })
+    };
+    cases.iter().filter_map(fault).collect()
 }
 
 async fn check_chain(
@@ -203,7 +148,7 @@ async fn check_chain(
             let subject = entry.subject.clone();
             report.chain_broken.push(ChainFault { seq: Some(entry.seq), subject, detail });
         }
-        told.0.entry((entry.what, entry.subject)).or_default().push(entry.payload);
+        told.note(&entry);
     }
     Ok(told)
 }
