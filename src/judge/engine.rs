@@ -304,6 +304,13 @@ impl Judge {
                 .filter_map(|t| self.tracks.get(t))
                 .any(|t| t.camera == track.camera && t.is_beside(track))
         };
+        let shown_elsewhere = |thing: &Thing| {
+            thing
+                .tracks
+                .iter()
+                .filter_map(|t| self.tracks.get(t))
+                .any(|t| t.camera == track.camera && t.alternates_with(track))
+        };
         // where the place says next to nothing, two spots of one picture are two things
         let vague = position.error_m > radius;
         self.things
@@ -314,27 +321,32 @@ impl Judge {
                 if beside(thing) {
                     return Some((false, distance, *id));
                 }
-                let elsewhere = vague && thing.seen_by.contains_key(&track.camera);
+                let elsewhere =
+                    shown_elsewhere(thing) || vague && thing.seen_by.contains_key(&track.camera);
                 (distance <= radius && !elsewhere).then_some((true, distance, *id))
             })
             .min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)))
             .map(|(_, _, id)| id)
     }
 
-    /// All tracks' places of a thing, each weighed by its certainty.
+    /// All tracks' places of a thing, each weighed by its certainty and by how often it was hit: a
+    /// few chance hits close to a camera must not outweigh a thousand farther off.
     fn position(&self, thing: &Thing) -> GroundPosition {
         let origin = thing.position.place;
         let (mut ee, mut en, mut nn, mut x, mut y) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        for track in thing.tracks.iter().filter_map(|n| self.tracks.get(n)) {
+        let tracks = || thing.tracks.iter().filter_map(|n| self.tracks.get(n));
+        let most = tracks().map(Track::hits).fold(1.0, f64::max);
+        for track in tracks() {
+            let share = track.hits() / most;
             let (foot, size) = track.mean();
             let (place, spread) = track.place(&self.fix(&track.camera, foot, size));
             let Some(sure) = spread.inverse() else { continue };
             let (east, north) = place.metres_from(origin);
-            ee += sure.ee;
-            en += sure.en;
-            nn += sure.nn;
-            x += sure.ee * east + sure.en * north;
-            y += sure.en * east + sure.nn * north;
+            ee += sure.ee * share;
+            en += sure.en * share;
+            nn += sure.nn * share;
+            x += (sure.ee * east + sure.en * north) * share;
+            y += (sure.en * east + sure.nn * north) * share;
         }
         let sum = super::ground::Spread { ee, en, nn };
         match sum.inverse() {

@@ -13,6 +13,8 @@ use crate::base::{BBox, CameraId, ClassName, GroundPosition, LonLat, ViolationId
 
 /// Part of the dwell time in which the thing must really have been there; the rest may be breaks.
 const SURE_PART_OF_DWELL: f64 = 0.75;
+/// Sightings below which a stay is not told from flickers that fell on one spot by chance.
+const FEWEST_HITS: u64 = 3;
 
 /// See the file's head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,7 +85,9 @@ impl Stay {
     pub(super) fn has_stood(&self, dwell: Duration) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of a stay fit a double")]
         let sure = self.sure_ms as f64 / 1_000.0;
-        self.dwelt() >= dwell && sure >= SURE_PART_OF_DWELL * dwell.as_secs_f64()
+        self.hits >= FEWEST_HITS
+            && self.dwelt() >= dwell
+            && sure >= SURE_PART_OF_DWELL * dwell.as_secs_f64()
     }
 
     /// Mean score of the sightings.

@@ -169,6 +169,18 @@ impl Track {
         self.run.map(|run| run.last)
     }
 
+    /// Whether it was hit since the run of `other` began: then both were in view in turns, and what
+    /// they show is not one thing that a knock of the camera moved in the picture.
+    pub(super) fn alternates_with(&self, other: &Self) -> bool {
+        let began = other.run.map(|run| run.since);
+        self.last_hit().zip(began).is_some_and(|(last, began)| last >= began)
+    }
+
+    /// Sightings so far.
+    pub(super) fn hits(&self) -> f64 {
+        self.hits
+    }
+
     fn rate(&self) -> f64 {
         (self.rate_hits / self.rate_looks).clamp(HIT_RATE.0, HIT_RATE.1)
     }
