@@ -304,13 +304,6 @@ impl Judge {
                 .filter_map(|t| self.tracks.get(t))
                 .any(|t| t.camera == track.camera && t.is_beside(track))
         };
-        let shown_elsewhere = |thing: &Thing| {
-            thing
-                .tracks
-                .iter()
-                .filter_map(|t| self.tracks.get(t))
-                .any(|t| t.camera == track.camera && t.alternates_with(track))
-        };
         // where the place says next to nothing, two spots of one picture are two things
         let vague = position.error_m > radius;
         self.things
@@ -321,12 +314,17 @@ impl Judge {
                 if beside(thing) {
                     return Some((false, distance, *id));
                 }
-                let elsewhere =
-                    shown_elsewhere(thing) || vague && thing.seen_by.contains_key(&track.camera);
+                let elsewhere = self.alternates(track, thing)
+                    || vague && thing.seen_by.contains_key(&track.camera);
                 (distance <= radius && !elsewhere).then_some((true, distance, *id))
             })
             .min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)))
             .map(|(_, _, id)| id)
+    }
+
+    /// Whether a camera shows `track` and `thing` in turns as two spots.
+    fn alternates(&self, track: &Track, thing: &Thing) -> bool {
+        thing.tracks.iter().filter_map(|n| self.tracks.get(n)).any(|t| t.alternates_with(track))
     }
 
     /// All tracks' places of a thing, each weighed by its certainty and by how often it was hit: a
@@ -478,6 +476,10 @@ impl Judge {
             .iter()
             .filter(|(other, t)| **other != id && t.class == thing.class && t.violation.is_some())
             .filter(|(_, t)| !vague || !t.seen_by.keys().any(|c| thing.seen_by.contains_key(c)))
+            .filter(|(_, t)| {
+                let mut mine = thing.tracks.iter().filter_map(|n| self.tracks.get(n));
+                !mine.any(|track| self.alternates(track, t))
+            })
             .map(|(other, t)| (t.position.place.distance_m(thing.position.place), *other))
             .filter(|(distance, _)| *distance <= radius)
             .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))

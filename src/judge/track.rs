@@ -169,11 +169,21 @@ impl Track {
         self.run.map(|run| run.last)
     }
 
-    /// Whether it was hit since the run of `other` began: then both were in view in turns, and what
-    /// they show is not one thing that a knock of the camera moved in the picture.
+    /// Whether both are spots of one picture that were hit in turns without overlapping: then they
+    /// show two things, not one that a knock of the camera moved in the picture.
     pub(super) fn alternates_with(&self, other: &Self) -> bool {
-        let began = other.run.map(|run| run.since);
-        self.last_hit().zip(began).is_some_and(|(last, began)| last >= began)
+        let in_turns = self
+            .run
+            .zip(other.run)
+            .is_some_and(|(mine, theirs)| mine.last >= theirs.since && theirs.last >= mine.since);
+        self.camera == other.camera && in_turns && !self.overlaps(other)
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        let apart_x = (self.foot.0 - other.foot.0).abs() >= (self.size.0 + other.size.0) / 2.0;
+        let above = self.foot.1 <= other.foot.1 - other.size.1;
+        let below = other.foot.1 <= self.foot.1 - self.size.1;
+        !(apart_x || above || below)
     }
 
     /// Sightings so far.
