@@ -1,7 +1,7 @@
 //! The verbs of the command line and what their exit codes mean: 0 done, 1 found something wrong or
 //! could not, 64 bad usage or settings.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use std::{io::IsTerminal as _, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand, error::ErrorKind};
 use tracing_subscriber::EnvFilter;
@@ -171,7 +171,11 @@ pub fn main() -> ExitCode {
 fn start_logging() {
     let filter = EnvFilter::try_from_env("STREETWARDEN_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,ort=warn,sqlx=warn"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal() && !no_colour);
     if std::env::var("STREETWARDEN_LOG_FORMAT").is_ok_and(|format| format == "json") {
         builder.json().init();
     } else {

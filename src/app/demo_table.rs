@@ -34,25 +34,19 @@ fn cameras(out: &mut String, health: &Health, cases: &[Case]) -> std::fmt::Resul
         "p95 ms"
     )?;
     for camera in health.cameras() {
-        let (status, judged) = (camera.capture(), camera.judged());
-        let mut reasons: Vec<String> = status
-            .dropped
-            .iter()
-            .filter(|(_, n)| **n > 0)
-            .map(|(why, n)| format!("{} {n}", why.as_str()))
-            .collect();
-        reasons.extend(judged.lost.iter().map(|(why, n)| format!("{why} {n}")));
-        let dropped: u64 = status.dropped.values().sum();
+        let (account, judged) = (camera.account(), camera.judged());
+        let reasons: Vec<String> =
+            account.dropped.iter().map(|(why, n)| format!("{why} {n}")).collect();
         let ms =
             |share| judged.latency(share).map_or("-".to_owned(), |d| d.as_millis().to_string());
         writeln!(
             out,
             "{:<10} {:<10} {:>6} {:>8} {:>8}  {:<34} {:>10} {:>6} {:>8} {:>8}",
             camera.id.as_str(),
-            worded(&status.state).0,
-            status.frames_in,
-            status.sampled,
-            dropped,
+            worded(&camera.capture().state).0,
+            account.frames_in,
+            account.sampled,
+            account.dropped_in_all(),
             reasons.join(", "),
             judged.detections,
             seen_by(cases, &camera.id),

@@ -15,11 +15,8 @@ pub fn cameras(health: &Health) -> Vec<web::CameraHealth> {
 }
 
 fn one(camera: &CameraHealth) -> web::CameraHealth {
-    let (status, judged) = (camera.capture(), camera.judged());
+    let (status, account) = (camera.capture(), camera.account());
     let (state, reason) = worded(&status.state);
-    let mut dropped: std::collections::BTreeMap<String, u64> =
-        status.dropped.iter().map(|(why, n)| (why.as_str().to_owned(), *n)).collect();
-    dropped.extend(judged.lost.iter().map(|(why, n)| ((*why).to_owned(), *n)));
     web::CameraHealth {
         id: camera.id.to_string(),
         name: camera.name.clone(),
@@ -27,9 +24,9 @@ fn one(camera: &CameraHealth) -> web::CameraHealth {
         lat: camera.position.map(|p| p.lat),
         state: state.to_owned(),
         reason,
-        frames_in: status.frames_in,
-        sampled: status.sampled,
-        dropped,
+        frames_in: account.frames_in,
+        sampled: account.sampled,
+        dropped: account.dropped.into_iter().map(|(why, n)| (why.to_owned(), n)).collect(),
         reconnects: status.reconnects,
         last_frame_at: status.last_frame_at,
         width: status.width,
@@ -66,18 +63,19 @@ pub fn ready(health: &Health) -> Result<(), String> {
 /// Sets the gauges of every camera to what its counters say now.
 pub fn publish(health: &Health) {
     for camera in health.cameras() {
-        let (status, id) = (camera.capture(), camera.id.to_string());
+        let (status, account) = (camera.capture(), camera.account());
+        let id = camera.id.to_string();
         gauge!("streetwarden_camera_frames_in", "camera" => id.clone())
-            .set(status.frames_in as f64);
+            .set(account.frames_in as f64);
         gauge!("streetwarden_camera_frames_sampled", "camera" => id.clone())
-            .set(status.sampled as f64);
+            .set(account.sampled as f64);
         gauge!("streetwarden_camera_reconnects", "camera" => id.clone())
             .set(status.reconnects as f64);
         let up = f64::from(u8::from(status.state == State::Streaming));
         gauge!("streetwarden_camera_streaming", "camera" => id.clone()).set(up);
-        for (why, n) in &status.dropped {
-            gauge!("streetwarden_camera_frames_dropped", "camera" => id.clone(), "reason" => why.as_str())
-                .set(*n as f64);
+        for (why, n) in account.dropped {
+            gauge!("streetwarden_camera_frames_dropped", "camera" => id.clone(), "reason" => why)
+                .set(n as f64);
         }
     }
 }

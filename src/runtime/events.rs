@@ -100,7 +100,9 @@ impl CaseOpened<'_> {
         counter!("streetwarden_cases_opened_total", "class" => case.class.to_string()).increment(1);
         info!(
             case = %case.id, class = %case.class, code = case.code, grid = case.grid,
-            lon = case.place.lon, lat = case.place.lat, error_m = case.error_m, "case opened"
+            lon = %format_args!("{:.7}", case.place.lon),
+            lat = %format_args!("{:.7}", case.place.lat),
+            error_m = %format_args!("{:.1}", case.error_m), "case opened"
         );
     }
 }
@@ -129,6 +131,34 @@ impl WriteDelayed<'_> {
     pub fn emit(self) {
         counter!("streetwarden_write_retries_total", "what" => self.what).increment(1);
         error!(what = self.what, error = %self.error, "cannot write, trying again");
+    }
+}
+
+/// A line came too late for the recording.
+pub struct LineLeftOut<'a> {
+    /// Whose.
+    pub camera: &'a CameraId,
+}
+
+impl LineLeftOut<'_> {
+    /// Log line and metric.
+    pub fn emit(self) {
+        counter!("streetwarden_recording_lines_left_out_total", "camera" => self.camera.to_string())
+            .increment(1);
+        warn!(camera = %self.camera, "too late for the recording; check the camera's clock");
+    }
+}
+
+/// The recording cannot be written; the daemon goes on without it.
+pub struct RecordingEnded<'a> {
+    /// Why.
+    pub error: &'a dyn std::fmt::Display,
+}
+
+impl RecordingEnded<'_> {
+    /// Log line only: it happens once.
+    pub fn emit(self) {
+        error!(error = %self.error, "recording cannot be written and ends here");
     }
 }
 

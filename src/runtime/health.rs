@@ -40,6 +40,33 @@ impl Judged {
     }
 }
 
+/// What became of a camera's frames, from coming in to being judged: as in capturing, every frame is
+/// sampled or dropped for a reason, and one lost after sampling counts as dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Frames that came in.
+    pub frames_in: u64,
+    /// Frames judged, or on their way there.
+    pub sampled: u64,
+    /// Frames that went no further, by reason.
+    pub dropped: BTreeMap<&'static str, u64>,
+}
+
+impl Account {
+    fn of(status: &StatusSnapshot, judged: &Judged) -> Self {
+        let lost: u64 = judged.lost.values().sum();
+        let mut dropped: BTreeMap<&'static str, u64> =
+            status.dropped.iter().map(|(why, n)| (why.as_str(), *n)).collect();
+        dropped.extend(&judged.lost);
+        Self { frames_in: status.frames_in, sampled: status.sampled.saturating_sub(lost), dropped }
+    }
+
+    /// Sum of all drops.
+    pub fn dropped_in_all(&self) -> u64 {
+        self.dropped.values().sum()
+    }
+}
+
 /// One camera's counters.
 pub struct CameraHealth {
     /// Id.
@@ -67,6 +94,11 @@ impl CameraHealth {
             snapshot.state = State::Failing { reason };
         }
         snapshot
+    }
+
+    /// What became of its frames.
+    pub fn account(&self) -> Account {
+        Account::of(&self.capture(), &self.judged())
     }
 
     /// What came after sampling.
@@ -128,6 +160,7 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::DropReason;
 
     #[test]
     fn latencies_are_ranked_and_bounded() {
@@ -140,6 +173,17 @@ mod tests {
         assert_eq!(judged.frames, LATENCIES_KEPT as u64 + 100);
         assert_eq!(judged.latency(0.0), Some(Duration::from_millis(100)));
         assert_eq!(judged.latency(1.0), Some(Duration::from_millis(LATENCIES_KEPT as u64 + 99)));
+    }
+
+    #[test]
+    fn a_frame_lost_after_sampling_is_dropped_and_no_longer_sampled() {
+        let mut status = CameraStatus::new().snapshot();
+        (status.frames_in, status.sampled) = (9, 4);
+        status.dropped = [(DropReason::Delta, 5)].into();
+        let judged = Judged { lost: [("disk_full", 3)].into(), ..Judged::default() };
+        let account = Account::of(&status, &judged);
+        assert_eq!((account.sampled, account.dropped_in_all()), (1, 8));
+        assert_eq!(account.dropped, [("delta", 5), ("disk_full", 3)].into());
     }
 
     #[test]

@@ -15,12 +15,15 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    events::{CaseGone, CaseOpened, FrameJudged, FrameLost, SpotLearned, WriteDelayed},
+    events::{
+        CaseGone, CaseOpened, FrameJudged, FrameLost, LineLeftOut, RecordingEnded, SpotLearned,
+        WriteDelayed,
+    },
     evidence::{Shot, keep},
     frames::FrameQueue,
     health::Health,
     inference::Seen,
-    record::Recorder,
+    record::{Recorded, Recorder},
 };
 use crate::{
     base::{CaseId, Detections, Frame, ThingId, ViolationId, WallTime},
@@ -173,9 +176,14 @@ impl Work {
     }
 
     fn record(&mut self, detections: &Detections) {
-        if let Some(Err(error)) = self.parts.recorder.as_mut().map(|r| r.write(detections)) {
-            WriteDelayed { what: "recording", error: &error }.emit();
-            self.parts.recorder = None;
+        let Some(recorder) = &mut self.parts.recorder else { return };
+        match recorder.write(detections) {
+            Ok(Recorded::InOrder) => {}
+            Ok(Recorded::TooLate) => LineLeftOut { camera: &detections.camera }.emit(),
+            Err(error) => {
+                RecordingEnded { error: &error }.emit();
+                self.parts.recorder = None;
+            }
         }
     }
 
