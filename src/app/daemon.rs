@@ -22,7 +22,7 @@ use crate::{
     resolve::Docket,
     runtime::{
         cameras,
-        events::SessionOpened,
+        events::{self, SessionOpened},
         frames::FrameQueue,
         health::{CameraHealth, Health},
         inference::{self, Seen},
@@ -207,6 +207,8 @@ fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
         return Ok(handle.clone());
     }
     let handle = PrometheusBuilder::new().install_recorder().context("metrics cannot be set up")?;
+    events::describe();
+    health_view::describe();
     Ok(HANDLE.get_or_init(|| handle).clone())
 }
 
@@ -329,7 +331,7 @@ fn web_state(
         store: store.clone(),
         cameras: Arc::new(move || health_view::cameras(&seen)),
         ready: Arc::new(move || health_view::ready(&ready)),
-        reviews: forward(mail),
+        reviews: mail,
         metrics: Arc::new({
             let health = health.clone();
             move || {
@@ -344,23 +346,6 @@ fn web_state(
             grids_geojson: settings.grids_geojson.clone(),
         },
     }
-}
-
-/// An async end for judging's mail queue.
-fn forward(mail: Sender<Mail>) -> tokio::sync::mpsc::Sender<web::JudgeMail> {
-    let (sender, mut receiver) = tokio::sync::mpsc::channel(MAIL_WAITING);
-    tokio::task::spawn_blocking(move || {
-        while let Some(message) = receiver.blocking_recv() {
-            let message = match message {
-                web::JudgeMail::Reject(spot) => Mail::Reject(spot),
-                web::JudgeMail::Lift(id) => Mail::Lift(id),
-            };
-            if mail.send(message).is_err() {
-                return;
-            }
-        }
-    });
-    sender
 }
 
 fn serve_page(

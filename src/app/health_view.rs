@@ -1,7 +1,7 @@
 //! Health as the page, the probes and the metrics show it. No address or credential of a camera
 //! is in it.
 
-use metrics::gauge;
+use metrics::{counter, describe_counter, describe_gauge, gauge};
 
 use crate::{
     capture::State,
@@ -60,22 +60,34 @@ pub fn ready(health: &Health) -> Result<(), String> {
     }
 }
 
-/// Sets the gauges of every camera to what its counters say now.
+/// Says in the metrics' HELP lines what [`publish`] sets.
+pub fn describe() {
+    describe_counter!("streetwarden_camera_frames_in_total", "Frames that came in");
+    describe_counter!("streetwarden_camera_frames_sampled_total", "Frames handed on to the model");
+    describe_counter!(
+        "streetwarden_camera_frames_dropped_total",
+        "Frames dropped before the model, by reason"
+    );
+    describe_counter!("streetwarden_camera_reconnects_total", "Times a camera was connected anew");
+    describe_gauge!("streetwarden_camera_streaming", "1 while a camera delivers, else 0");
+}
+
+/// Sets the metrics of every camera to what its own counters say now.
 pub fn publish(health: &Health) {
     for camera in health.cameras() {
         let (status, account) = (camera.capture(), camera.account());
         let id = camera.id.to_string();
-        gauge!("streetwarden_camera_frames_in", "camera" => id.clone())
-            .set(account.frames_in as f64);
-        gauge!("streetwarden_camera_frames_sampled", "camera" => id.clone())
-            .set(account.sampled as f64);
-        gauge!("streetwarden_camera_reconnects", "camera" => id.clone())
-            .set(status.reconnects as f64);
+        counter!("streetwarden_camera_frames_in_total", "camera" => id.clone())
+            .absolute(account.frames_in);
+        counter!("streetwarden_camera_frames_sampled_total", "camera" => id.clone())
+            .absolute(account.sampled);
+        counter!("streetwarden_camera_reconnects_total", "camera" => id.clone())
+            .absolute(status.reconnects);
         let up = f64::from(u8::from(status.state == State::Streaming));
         gauge!("streetwarden_camera_streaming", "camera" => id.clone()).set(up);
         for (why, n) in account.dropped {
-            gauge!("streetwarden_camera_frames_dropped", "camera" => id.clone(), "reason" => why)
-                .set(n as f64);
+            counter!("streetwarden_camera_frames_dropped_total", "camera" => id.clone(), "reason" => why)
+                .absolute(n);
         }
     }
 }

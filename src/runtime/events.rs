@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use metrics::{counter, gauge, histogram};
+use metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 use tracing::{error, info, warn};
 
 use crate::{
@@ -11,6 +13,33 @@ use crate::{
     detect::ProviderUsed,
     resolve::Case,
 };
+
+/// Says in the metrics' HELP lines what each of them counts; to be called once the recorder is there.
+pub fn describe() {
+    describe_gauge!("streetwarden_sessions", "Open inference sessions, by provider");
+    for (name, what) in [
+        ("streetwarden_provider_fallbacks_total", "Sessions that fell back to a slower provider"),
+        ("streetwarden_frames_lost_total", "Frames given up after sampling, by reason"),
+        ("streetwarden_frames_judged_total", "Frames judged"),
+        ("streetwarden_detections_total", "Detections in judged frames"),
+        ("streetwarden_cases_opened_total", "Cases opened, by class"),
+        ("streetwarden_cases_gone_total", "Cases whose thing is gone, by class"),
+        ("streetwarden_write_retries_total", "Writes that failed and are tried again"),
+        ("streetwarden_deliveries_total", "Attempts to deliver a message, by channel and result"),
+    ] {
+        describe_counter!(name, what);
+    }
+    describe_histogram!("streetwarden_batch_frames", Unit::Count, "Frames of a batch");
+    for (name, what) in [
+        (
+            "streetwarden_batch_seconds",
+            "Time of a batch in the session, with pre- and post-processing",
+        ),
+        ("streetwarden_decision_seconds", "Time from a frame's arrival to its judgement"),
+    ] {
+        describe_histogram!(name, Unit::Seconds, what);
+    }
+}
 
 /// A session runs on a provider.
 pub struct SessionOpened<'a> {

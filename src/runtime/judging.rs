@@ -40,7 +40,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 const FRAMES_WANTED: usize = 3;
 
 /// What a reviewer's decision means for judging.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Mail {
     /// This spot is rejected from now on.
     Reject(RejectedSpot),

@@ -13,10 +13,10 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{MethodRouter, delete, get, post},
 };
-use tokio::sync::mpsc;
+use crossbeam_channel::Sender;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{base::ClassName, judge::Rule, store::Store};
+use crate::{base::ClassName, judge::Rule, runtime::judging::Mail, store::Store};
 
 mod assets;
 mod camera;
@@ -35,7 +35,6 @@ mod view;
 
 pub use camera::CameraHealth;
 pub use options::{Options, OptionsError};
-pub use review::JudgeMail;
 pub use site::SiteInfo;
 
 /// No right body comes near it.
@@ -51,7 +50,7 @@ pub struct State {
     /// Asks the runtime whether it can do its work; the error says why not.
     pub ready: Arc<dyn Fn() -> Result<(), String> + Send + Sync>,
     /// Where decisions go that judging must learn of.
-    pub reviews: mpsc::Sender<JudgeMail>,
+    pub reviews: Sender<Mail>,
     /// Renders the metrics as Prometheus text.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The rules: radius and time of rejected spots, and the classes shown.

@@ -3,10 +3,13 @@
 //! One constraint: once the decision is stored, judging hears of its spot even if the caller hangs up
 //! in between; so both steps run in a task of their own.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::{Path, State as Shared},
 };
+use crossbeam_channel::TrySendError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -20,17 +23,12 @@ use crate::{
     base::{CaseId, WallTime},
     judge::RejectedSpot,
     resolve::{Case, Decision, Docket, Review},
+    runtime::judging::Mail,
     store::Store,
 };
 
-/// What judging must learn from a person's decision.
-#[derive(Clone, Debug, PartialEq)]
-pub enum JudgeMail {
-    /// This spot is quiet from now on.
-    Reject(RejectedSpot),
-    /// The spot of this id is so no longer.
-    Lift(String),
-}
+/// How soon a full box is tried again.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// A decision.
 #[derive(Deserialize, ToSchema)]
@@ -116,16 +114,25 @@ async fn carry_out(
     let store: &Store = &state.store;
     let case = store.review(id, review, spot.as_ref()).await?;
     if let Some(spot) = spot {
-        mail(state, JudgeMail::Reject(spot)).await;
+        mail(state, Mail::Reject(spot)).await;
     }
     Ok(case)
 }
 
 /// Tells judging; waits while its box is full. When judging has ended it learns from the store at the
 /// next start.
-pub async fn mail(state: &State, message: JudgeMail) {
-    if state.reviews.send(message).await.is_err() {
-        tracing::warn!("judging has ended; it takes the decision up at the next start");
+pub async fn mail(state: &State, mut message: Mail) {
+    loop {
+        match state.reviews.try_send(message) {
+            Ok(()) => return,
+            // the sender blocks when asked to wait, so the waiting is done here
+            Err(TrySendError::Full(back)) => message = back,
+            Err(TrySendError::Disconnected(_)) => {
+                tracing::warn!("judging has ended; it takes the decision up at the next start");
+                return;
+            }
+        }
+        tokio::time::sleep(LOOK_AGAIN_AFTER).await;
     }
 }
 

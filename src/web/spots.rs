@@ -12,9 +12,10 @@ use super::{
     State,
     error::{ApiError, ErrorBody},
     request::{Body, LONGEST_NAME, LONGEST_REASON},
-    review::{JudgeMail, mail, now, to_the_end},
+    review::{mail, now, to_the_end},
     view::SpotView,
 };
+use crate::runtime::judging::Mail;
 
 /// The rejected spots that hold.
 #[derive(Serialize, ToSchema)]
@@ -57,7 +58,7 @@ pub async fn lift(
     body.finish()?;
     to_the_end(async move {
         state.store.lift_spot(&id, &by, &reason, now()).await?;
-        mail(&state, JudgeMail::Lift(id)).await;
+        mail(&state, Mail::Lift(id)).await;
         Ok(StatusCode::NO_CONTENT)
     })
     .await

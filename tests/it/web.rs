@@ -7,7 +7,7 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use serde_json::{Value, json};
-use streetwarden::{resolve::CaseStatus, web::JudgeMail};
+use streetwarden::{resolve::CaseStatus, runtime::judging::Mail};
 
 use site::{Answer, Site};
 
@@ -150,7 +150,7 @@ async fn altered_evidence_is_not_handed_out_and_paths_stay_inside() {
 
 #[tokio::test]
 async fn a_confirmation_is_stored_and_a_second_one_conflicts() {
-    let mut site = Site::new(None).await;
+    let site = Site::new(None).await;
     let path = format!("/api/v1/cases/{STALL}/review");
     let body = json!({"decision": "confirmed", "by": "Reviewer 7"});
     let done = site.put("POST", &path, &body).await;
@@ -171,12 +171,12 @@ async fn a_confirmation_is_stored_and_a_second_one_conflicts() {
 
 #[tokio::test]
 async fn a_rejection_makes_a_spot_that_judging_hears_of_and_that_can_be_lifted() {
-    let mut site = Site::new(None).await;
+    let site = Site::new(None).await;
     let body = json!({"decision": "rejected", "by": "Reviewer 7", "reason": "licensed"});
     let done = site.put("POST", &format!("/api/v1/cases/{STALL}/review"), &body).await;
     assert_eq!(done.status, StatusCode::OK);
     assert_eq!(done.json()["spot"]["radius_m"], 6.0);
-    let JudgeMail::Reject(spot) = site.mail.try_recv().unwrap() else { panic!("no rejection") };
+    let Mail::Reject(spot) = site.mail.try_recv().unwrap() else { panic!("no rejection") };
     assert_eq!((spot.class.as_str(), spot.reason.as_str()), ("street_stall", "licensed"));
     assert_eq!(spot.until.since(spot.from).as_secs(), 30 * 86_400);
 
@@ -187,14 +187,37 @@ async fn a_rejection_makes_a_spot_that_judging_hears_of_and_that_can_be_lifted()
     assert_eq!(unexplained.fault(), ("bad_field".into(), Some("reason".into())));
     let why = json!({"by": "Reviewer 7", "reason": "licence ended"});
     assert_eq!(site.put("DELETE", &path, &why).await.status, StatusCode::NO_CONTENT);
-    assert_eq!(site.mail.try_recv().unwrap(), JudgeMail::Lift(spot.id));
+    assert_eq!(site.mail.try_recv().unwrap(), Mail::Lift(spot.id));
     assert_eq!(site.get("/api/v1/spots").await.json()["spots"], json!([]));
     assert_eq!(site.put("DELETE", &path, &why).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
+async fn a_decision_waits_for_room_in_judgings_box() {
+    let site = Site::new(None).await;
+    let body = json!({"decision": "rejected", "by": "Reviewer 7", "reason": "licensed"});
+    let reject = async |id: &str| {
+        site.put("POST", &format!("/api/v1/cases/{id}/review"), &body).await.status
+    };
+    assert_eq!(reject(STALL).await, StatusCode::OK);
+    assert!(site.mail.is_full());
+    let mail = site.mail.clone();
+    let take = tokio::task::spawn_blocking(move || {
+        let wait = std::time::Duration::from_secs(30);
+        [mail.recv_timeout(wait), mail.recv_timeout(wait)]
+    });
+    let (second, taken) = tokio::join!(reject(BIN), take);
+    assert_eq!(second, StatusCode::OK);
+    let classes = taken.unwrap().map(|message| match message.unwrap() {
+        Mail::Reject(spot) => spot.class.to_string(),
+        Mail::Lift(id) => id,
+    });
+    assert_eq!(classes, ["street_stall", "bin_overflow"]);
+}
+
+#[tokio::test]
 async fn a_wrong_field_is_named_and_changes_nothing() {
-    let mut site = Site::new(None).await;
+    let site = Site::new(None).await;
     let path = format!("/api/v1/cases/{STALL}/review");
     for (body, field) in [
         (json!({"decision": "rejected", "by": "r"}), "reason"),

@@ -9,16 +9,17 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use bytes::Bytes;
+use crossbeam_channel::Receiver;
 use serde_json::Value;
 use streetwarden::{
     base::{BBox, CaseId, ClassName, LonLat, ThingId, TimeSource, ViolationId, WallTime},
     judge::Rule,
     resolve::{Case, CaseChange, CaseStatus},
+    runtime::judging::Mail,
     store::{Commit, Moment, NewEvidence, Options, Role, Store},
-    web::{CameraHealth, JudgeMail, SiteInfo, State, router},
+    web::{CameraHealth, SiteInfo, State, router},
 };
 use tempfile::TempDir;
-use tokio::sync::mpsc;
 use tower::ServiceExt as _;
 
 /// What the tests hold in their hands.
@@ -26,7 +27,7 @@ pub struct Site {
     /// The router as it would be served.
     pub router: Router,
     /// What judging is told.
-    pub mail: mpsc::Receiver<JudgeMail>,
+    pub mail: Receiver<Mail>,
     /// The store behind it.
     pub store: Store,
     /// The data directory.
@@ -165,8 +166,8 @@ pub fn camera(id: &str, state: &str, reason: Option<&str>) -> CameraHealth {
 }
 
 /// The state over `store`.
-pub fn state(store: Store, token: Option<&str>) -> (State, mpsc::Receiver<JudgeMail>) {
-    let (reviews, mail) = mpsc::channel(8);
+pub fn state(store: Store, token: Option<&str>) -> (State, Receiver<Mail>) {
+    let (reviews, mail) = crossbeam_channel::bounded(1);
     let classes = ["street_stall", "bin_overflow", "billboard"];
     let state = State {
         store,
