@@ -343,6 +343,7 @@ fn web_state(
         token: settings.web.token.clone(),
         site: web::SiteInfo {
             name: settings.site_name.clone(),
+            timezone: settings.judge.timezone.name().to_owned(),
             grids_geojson: settings.grids_geojson.clone(),
         },
     }

@@ -12,6 +12,8 @@ use super::{State, error::ErrorBody};
 pub struct SiteInfo {
     /// Its name.
     pub name: String,
+    /// IANA name of its time zone, in which the page shows times.
+    pub timezone: String,
     /// Unit grids, GeoJSON text as in the settings.
     pub grids_geojson: Option<String>,
 }
@@ -21,6 +23,8 @@ pub struct SiteInfo {
 pub struct SiteView {
     /// Its name.
     pub name: String,
+    /// IANA name of its time zone.
+    pub timezone: String,
     /// The classes that have a rule.
     pub classes: Vec<ClassView>,
     /// Unit grids as a GeoJSON FeatureCollection; null when there are none.
@@ -69,6 +73,7 @@ pub async fn show(Shared(state): Shared<State>) -> Json<SiteView> {
     let classes = state.rules.keys();
     Json(SiteView {
         name: state.site.name.clone(),
+        timezone: state.site.timezone.clone(),
         classes: classes
             .map(|c| ClassView { name: c.to_string(), label: label(c.as_str()) })
             .collect(),

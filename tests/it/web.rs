@@ -330,6 +330,7 @@ async fn no_credential_leaves() {
 async fn the_site_says_what_its_classes_are_called() {
     let site = Site::new(None).await.get("/api/v1/site").await.json();
     assert_eq!(site["name"], "test street");
+    assert_eq!(site["timezone"], "Asia/Shanghai");
     assert_eq!(site["grids"]["type"], "FeatureCollection");
     let classes = site["classes"].as_array().unwrap();
     assert_eq!(classes.len(), 3);

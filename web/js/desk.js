@@ -2,6 +2,7 @@
 // it except through the functions here.
 
 import * as api from "./api.js";
+import { instant, setZone } from "./format.js";
 
 const EVERY_MS = 4000;
 const PAGE = 50;
@@ -30,10 +31,8 @@ export function classLabel(name, lang) {
   return label?.[lang === "zh-CN" ? "zh" : "en"] ?? name;
 }
 
-const local = (text) => (text ? new Date(text).toISOString() : "");
-
 function filterNow() {
-  return { ...desk.filter, since: local(desk.filter.since), until: local(desk.filter.until), limit: desk.limit };
+  return { ...desk.filter, since: instant(desk.filter.since), until: instant(desk.filter.until), limit: desk.limit };
 }
 
 async function loadDetail(id) {
@@ -60,7 +59,7 @@ async function loadCounts() {
 async function load() {
   const mine = ++round;
   const jobs = [loadCases(mine), loadCounts(), api.getCameras().then((r) => { desk.cameras = r.cameras; })];
-  if (!desk.site) jobs.push(api.getSite().then((r) => { desk.site = r; }));
+  if (!desk.site) jobs.push(api.getSite().then((r) => { desk.site = r; setZone(r.timezone); }));
   if (desk.selected) jobs.push(loadDetail(desk.selected));
   if (desk.tab === "spots") jobs.push(api.getSpots().then((r) => { desk.spots = r.spots; }));
   await Promise.all(jobs);

@@ -1,12 +1,20 @@
-// Numbers and times as a person reads them: the browser's zone, always with seconds.
+// Numbers and times as a person reads them: in the site's time zone, always with seconds.
 
 import { lang, t } from "./text.js";
 
 const cached = new Map();
+let zone; // the browser's until the site is known
+
+/** Chooses the time zone that times are shown and typed in: an IANA name. */
+export function setZone(name) {
+  if (name === zone) return;
+  zone = name;
+  cached.clear();
+}
 
 function formatter(options) {
   const key = lang() + JSON.stringify(options);
-  if (!cached.has(key)) cached.set(key, new Intl.DateTimeFormat(lang(), { hourCycle: "h23", ...options }));
+  if (!cached.has(key)) cached.set(key, new Intl.DateTimeFormat(lang(), { hourCycle: "h23", timeZone: zone, ...options }));
   return cached.get(key);
 }
 
@@ -52,3 +60,12 @@ export const degrees = (place) => `${place.lon.toFixed(6)}, ${place.lat.toFixed(
 
 /** Metres. */
 export const metres = (m) => `${m < 10 ? m.toFixed(1) : Math.round(m)} m`;
+
+/** The instant, as ISO text, of a wall-clock time typed in the site's zone: "2026-05-01T08:30". */
+export function instant(text) {
+  if (!text) return "";
+  const asUtc = Date.parse(`${text}Z`);
+  const shown = new Intl.DateTimeFormat("sv", { dateStyle: "short", timeStyle: "medium", timeZone: zone });
+  const offset = Date.parse(`${shown.format(asUtc).replace(" ", "T")}Z`) - asUtc;
+  return new Date(asUtc - offset).toISOString();
+}

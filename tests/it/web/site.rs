@@ -182,6 +182,7 @@ pub fn state(store: Store, token: Option<&str>) -> (State, Receiver<Mail>) {
         token: token.map(str::to_owned),
         site: SiteInfo {
             name: "test street".into(),
+            timezone: "Asia/Shanghai".into(),
             grids_geojson: Some(r#"{"type":"FeatureCollection","features":[]}"#.into()),
         },
     };
