@@ -5,6 +5,7 @@ mod camera;
 mod daemon;
 mod fault;
 mod permit;
+mod preset;
 mod reader;
 mod rule;
 mod site;
@@ -62,11 +63,14 @@ impl Settings {
     /// # Errors
     /// All faults at once.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Faults> {
-        let table: toml::Table = text
+        let mut table: toml::Table = text
             .parse()
             .map_err(|e: toml::de::Error| Faults::one(path, "", format!("is no TOML: {e}")))?;
         let faults = Faults::new(path);
         let dir = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        if let Err(fault) = preset::lay_under(&mut table, &dir) {
+            faults.add("preset", fault);
+        }
         let root = reader::Node::root(&table, &faults);
         let settings = Self::read(&root, &dir);
         root.finish();

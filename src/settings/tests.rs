@@ -29,6 +29,17 @@ fn the_least_settings_are_enough() {
 }
 
 #[test]
+fn every_built_in_preset_is_right() {
+    for preset in ["cpu", "vaapi", "nvidia", "openvino"] {
+        let text = format!("preset = {preset:?}\n{GOOD}");
+        let settings = Settings::parse(&text, Path::new("site.toml")).unwrap();
+        assert!(!settings.cameras[0].capture.decoders.is_empty(), "{preset}");
+    }
+    let found = faults(&format!("preset = \"gpu\"\n{GOOD}"));
+    assert_eq!(found[0].0, "preset");
+}
+
+#[test]
 fn every_fault_is_told_with_its_path() {
     let text = GOOD
         .replace("crs = \"WGS84\"", "")
