@@ -80,5 +80,7 @@ fn gcj02_positions_come_out_as_wgs84() {
 #[test]
 fn every_shipped_site_is_right() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    Settings::load(&root.join("pipelines/demo/site.toml")).unwrap();
+    for site in ["pipelines/demo/site.toml", "pipelines/city.toml"] {
+        Settings::load(&root.join(site)).unwrap();
+    }
 }
