@@ -4,7 +4,7 @@ use std::{hint::black_box, sync::Arc};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use streetwarden::{
-    base::{Frame, PixelFormat, Plane, TimeSource, WallTime},
+    base::{ColourMatrix, Frame, PixelFormat, Plane, TimeSource, WallTime},
     detect::{
         Letterbox,
         card::{Colour, Dtype, InputSpec, Layout, Placement},
@@ -50,6 +50,7 @@ fn frame(width: usize, height: usize, format: PixelFormat) -> Frame {
         width: width as u32,
         height: height as u32,
         format,
+        matrix: ColourMatrix::usual(height as u32),
         planes,
         encoded: None,
     }

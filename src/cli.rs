@@ -6,7 +6,11 @@ use std::{io::IsTerminal as _, net::SocketAddr, path::PathBuf, process::ExitCode
 use clap::{Parser, Subcommand, error::ErrorKind};
 use tracing_subscriber::EnvFilter;
 
-use crate::{app, detect::Options, settings::Faults};
+use crate::{
+    app,
+    detect::{Options, Tiling},
+    settings::Faults,
+};
 
 const WRONG: u8 = 1;
 const USAGE: u8 = 64;
@@ -91,6 +95,10 @@ enum Verb {
         /// Also write the scores here.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
+        /// Two model cards: score both on the same pictures, with the 95 % interval of the
+        /// difference (paired bootstrap over pictures).
+        #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with = "model")]
+        compare: Option<Vec<PathBuf>>,
         #[command(flatten)]
         model: Model,
     },
@@ -102,6 +110,23 @@ enum Verb {
         /// The report as JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Write what people decided as a COCO data set that training reads: pictures, crops, boxes.
+    Export {
+        /// Settings file of the site.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Confirmed and rejected cases; has to be said.
+        #[arg(long, required = true)]
+        reviewed: bool,
+        /// Decisions from this day on, for example 2026-05-11; all when not given.
+        #[arg(long, value_name = "DATE")]
+        since: Option<chrono::NaiveDate>,
+        /// Replace an export that is there.
+        #[arg(long)]
+        force: bool,
+        /// Folder to be made.
+        out: PathBuf,
     },
     /// Bring the database to this version's schema.
     Migrate {
@@ -136,12 +161,17 @@ struct Model {
     /// Model card; the shipped one when not given.
     #[arg(long, value_name = "CARD")]
     model: Option<PathBuf>,
+    /// Look at every frame in so many tiles too, columns x rows, for small far things: costs a look
+    /// a tile.
+    #[arg(long, value_name = "CxR", default_value = "1x1")]
+    tiles: Tiling,
 }
 
 impl Model {
     fn options(&self) -> Options {
         let shipped = || crate::detect::find_card(CARD).unwrap_or_else(|| PathBuf::from(CARD));
-        Options::for_card(self.model.clone().unwrap_or_else(shipped))
+        let card = self.model.clone().unwrap_or_else(shipped);
+        Options { tiles: self.tiles, ..Options::for_card(card) }
     }
 }
 
@@ -219,10 +249,27 @@ fn carry_out(verb: Verb) -> anyhow::Result<bool> {
             );
             Ok(true)
         }
-        Verb::Eval { annotations, images, json, model } => {
+        Verb::Eval { annotations, images, json, compare: Some(cards), model } => {
+            let options = |card: &PathBuf| Options { card: card.clone(), ..model.options() };
+            let both: Vec<Options> = cards.iter().map(options).collect();
+            let [old, new] = both.as_slice() else { anyhow::bail!("--compare needs two cards") };
+            let report =
+                app::eval::compare::compare([old, new], &annotations, &images, json.as_deref())?;
+            println!("{report}");
+            Ok(report.bad_pictures.is_empty())
+        }
+        Verb::Eval { annotations, images, json, compare: None, model } => {
             let report = app::eval::eval(&model.options(), &annotations, &images, json.as_deref())?;
             println!("{report}");
             Ok(report.is_complete())
+        }
+        Verb::Export { config, reviewed: _, since, force, out } => {
+            let request = app::export::Request { config, since, out, force };
+            let summary = app::export::export(&request)?;
+            summary.bad.iter().for_each(|bad| eprintln!("streetwarden: left out: {bad}"));
+            let app::export::Summary { cases, confirmed, rejected, bad } = summary;
+            println!("{cases} cases: {confirmed} pictures confirmed, {rejected} rejected");
+            Ok(bad.is_empty())
         }
         Verb::Fsck { config, json } => fsck(&config, json),
         Verb::Migrate { config } => app::keep::migrate(&config).map(|()| true),

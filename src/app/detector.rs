@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 
-use crate::detect::{Detector, ModelCard, Options, ProviderUsed};
+use crate::detect::{Detector, ModelCard, Options, ProviderUsed, Tiled, Tiling};
 
 /// A detector for the card of `options`; with `threshold`, every class reports from there on.
 ///
@@ -18,7 +18,11 @@ pub fn open(
         None => card,
     };
     let (detector, used) = open_card(&card, options).context("opening the detector")?;
-    Ok((detector, card, used))
+    let whole = std::iter::once(&options.tiles).chain(options.camera_tiles.values());
+    if whole.into_iter().all(|t| *t == Tiling::WHOLE) {
+        return Ok((detector, card, used));
+    }
+    Ok((Box::new(Tiled::new(detector, options)), card, used))
 }
 
 #[cfg(feature = "onnx")]

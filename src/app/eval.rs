@@ -98,17 +98,25 @@ pub fn eval(
     json: Option<&Path>,
 ) -> anyhow::Result<Report> {
     let set = Annotations::load(annotations)?;
-    let (mut detector, card, used) = detector::open(options, Some(WEAKEST))?;
+    let (mut detector, card) = open(options)?;
+    let report = eval_with(detector.as_mut(), &card, &set, images, options.max_batch)?;
+    json.map_or(Ok(()), |path| write(path, &report))?;
+    Ok(report)
+}
+
+/// The model of `options`, reporting weak guesses too.
+fn open(options: &Options) -> anyhow::Result<(Box<dyn Detector>, ModelCard)> {
+    let (detector, card, used) = detector::open(options, Some(WEAKEST))?;
     if let Some(why) = &used.why {
         tracing::warn!(used = %used.used, why, "execution provider not available");
     }
-    let report = eval_with(detector.as_mut(), &card, &set, images, options.max_batch)?;
-    if let Some(path) = json {
-        let mut text = serde_json::to_string_pretty(&report)?;
-        text.push('\n');
-        fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
-    }
-    Ok(report)
+    Ok((detector, card))
+}
+
+fn write(path: &Path, report: &impl Serialize) -> anyhow::Result<()> {
+    let mut text = serde_json::to_string_pretty(report)?;
+    text.push('\n');
+    fs::write(path, text).with_context(|| format!("writing {}", path.display()))
 }
 
 /// The same with a detector at hand.
@@ -122,6 +130,39 @@ pub fn eval_with(
     images: &Path,
     batch: usize,
 ) -> anyhow::Result<Report> {
+    let Looks { seen, bad } = look(detector, set, images, batch)?;
+    let views: Vec<_> = seen.iter().map(|(p, f)| (*p, f.as_slice())).collect();
+    let scored = labelled(set, &views);
+    let unknown = |class: &&&ClassName| card.classes().iter().all(|c| c.name != ***class);
+    Ok(Report {
+        model: card.name().to_owned(),
+        sha256: card.sha256().to_owned(),
+        pictures: views.len(),
+        bad_pictures: bad,
+        unknown_classes: scored.iter().filter(unknown).map(|c| (*c).clone()).collect(),
+        classes: scored.iter().map(|c| score_class(c, &views)).collect(),
+    })
+}
+
+/// The classes that some picture labels.
+fn labelled<'a>(set: &'a Annotations, views: &[(&Picture, &[Found])]) -> Vec<&'a ClassName> {
+    let some = |class: &&ClassName| views.iter().any(|(p, _)| p.labelled.contains(class));
+    set.classes.iter().filter(some).collect()
+}
+
+/// What was seen in each picture that could be read, and why others could not.
+struct Looks<'a> {
+    seen: Vec<(&'a Picture, Vec<Found>)>,
+    bad: Vec<String>,
+}
+
+/// Looks at every picture.
+fn look<'a>(
+    detector: &mut dyn Detector,
+    set: &'a Annotations,
+    images: &Path,
+    batch: usize,
+) -> anyhow::Result<Looks<'a>> {
     let mut bad = Vec::new();
     let mut looks: Vec<(&Picture, Vec<Found>)> = Vec::new();
     for part in set.pictures.chunks(batch.max(1)) {
@@ -143,18 +184,7 @@ pub fn eval_with(
         images.display(),
         bad.first().map_or("there is none", String::as_str)
     );
-    let views: Vec<_> = looks.iter().map(|(p, f)| (*p, f.as_slice())).collect();
-    let labelled = |class: &&ClassName| views.iter().any(|(p, _)| p.labelled.contains(class));
-    let scored: Vec<&ClassName> = set.classes.iter().filter(labelled).collect();
-    let unknown = |class: &&&ClassName| card.classes().iter().all(|c| c.name != ***class);
-    Ok(Report {
-        model: card.name().to_owned(),
-        sha256: card.sha256().to_owned(),
-        pictures: looks.len(),
-        bad_pictures: bad,
-        unknown_classes: scored.iter().filter(unknown).map(|c| (*c).clone()).collect(),
-        classes: scored.iter().map(|c| score_class(c, &views)).collect(),
-    })
+    Ok(Looks { seen: looks, bad })
 }
 
 fn frame_of(picture: &Picture, images: &Path) -> anyhow::Result<Frame> {
@@ -185,5 +215,6 @@ fn in_pixels(picture: &Picture, seen: &[Detection]) -> Vec<Found> {
         .collect()
 }
 
+pub mod compare;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ mod demo_table;
 pub mod detect;
 pub mod detector;
 pub mod eval;
+pub mod export;
 mod health_view;
 pub mod keep;
 pub mod pictures;

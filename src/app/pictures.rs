@@ -12,7 +12,7 @@ use bytes::Bytes;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 
 use crate::base::{
-    CameraId, Encoded, EncodedFormat, Frame, PixelFormat, Plane, TimeSource, WallTime,
+    CameraId, ColourMatrix, Encoded, EncodedFormat, Frame, PixelFormat, Plane, TimeSource, WallTime,
 };
 
 /// Extensions taken for pictures.
@@ -73,6 +73,7 @@ pub fn read(path: &Path) -> anyhow::Result<Frame> {
         width,
         height,
         format: PixelFormat::Rgb,
+        matrix: ColourMatrix::usual(height),
         planes: [plane].into(),
         encoded: Some(Encoded { format, bytes: Bytes::from(bytes) }),
     })

@@ -11,12 +11,29 @@ use super::{CameraId, TimeSource, WallTime};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PixelFormat {
-    /// Y, U, V in three planes, chroma halved on both axes. BT.601/709 limited range.
+    /// Y, U, V in three planes, chroma halved on both axes. Limited range.
     I420,
     /// Y, then U and V interleaved, chroma halved on both axes. Limited range.
     Nv12,
     /// One plane, R G B bytes.
     Rgb,
+}
+
+/// Which colours Y'CbCr samples stand for; of no meaning for RGB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColourMatrix {
+    /// ITU-R BT.601, standard definition and JPEG.
+    Bt601,
+    /// ITU-R BT.709, high definition.
+    Bt709,
+}
+
+impl ColourMatrix {
+    /// What a picture of this height is made with by convention, where the stream does not say.
+    pub fn usual(height: u32) -> Self {
+        if height >= 720 { Self::Bt709 } else { Self::Bt601 }
+    }
 }
 
 /// One plane of a picture.
@@ -82,6 +99,8 @@ pub struct Frame {
     pub height: u32,
     /// Layout of `planes`.
     pub format: PixelFormat,
+    /// What their samples mean.
+    pub matrix: ColourMatrix,
     /// One to three planes.
     pub planes: Arc<[Plane]>,
     /// The original bytes, where the source still had them.

@@ -10,7 +10,7 @@ pub mod time;
 
 pub use crs::Crs;
 pub use detection::{Detection, Detections};
-pub use frame::{Encoded, EncodedFormat, Frame, PixelFormat, Plane};
+pub use frame::{ColourMatrix, Encoded, EncodedFormat, Frame, PixelFormat, Plane};
 pub use geo::{GroundPosition, LonLat};
 pub use geometry::BBox;
 pub use ids::{CameraId, CaseId, ClassName, ThingId, ViolationId};

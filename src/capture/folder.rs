@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use tracing::warn;
 
-use crate::base::{Encoded, EncodedFormat, PixelFormat, Plane, TimeSource, WallTime};
+use crate::base::{ColourMatrix, Encoded, EncodedFormat, PixelFormat, Plane, TimeSource, WallTime};
 
 use super::{
     CaptureError, DropReason, Flow,
@@ -121,6 +121,7 @@ fn read(file: &Path, at: WallTime) -> Result<Picture, image::ImageError> {
         width,
         height,
         format: PixelFormat::Rgb,
+        matrix: ColourMatrix::usual(height),
         planes: Arc::new([plane]),
         encoded: Some(Encoded { format, bytes }),
     })

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::base::{CameraId, Encoded, Frame, PixelFormat, Plane, TimeSource, WallTime};
+use crate::base::{
+    CameraId, ColourMatrix, Encoded, Frame, PixelFormat, Plane, TimeSource, WallTime,
+};
 
 use super::{CameraStatus, timing::MonotonicGuard};
 
@@ -33,6 +35,7 @@ pub(super) struct Picture {
     pub width: u32,
     pub height: u32,
     pub format: PixelFormat,
+    pub matrix: ColourMatrix,
     pub planes: Arc<[Plane]>,
     pub encoded: Option<Encoded>,
 }
@@ -69,6 +72,7 @@ impl Handover {
             width: picture.width,
             height: picture.height,
             format: picture.format,
+            matrix: picture.matrix,
             planes: picture.planes,
             encoded: picture.encoded,
         };

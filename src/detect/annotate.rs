@@ -26,7 +26,7 @@ const COLOURS: [[u8; 3]; 8] = [
 pub fn to_rgb(frame: &Frame) -> RgbImage {
     let mut picture = RgbImage::new(frame.width, frame.height);
     let Ok(planes) = checked(frame) else { return picture };
-    let matrix = Matrix::for_height(frame.height);
+    let matrix = Matrix::of(frame);
     for (y, out) in picture.rows_mut().enumerate() {
         match planes.as_slice() {
             [rgb] => {

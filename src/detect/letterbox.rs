@@ -141,7 +141,7 @@ impl Letterbox {
         let mapping = geometry.mapping;
         let mut target = Target { input: &self.input, out, value };
         target.pad(&mapping);
-        let matrix = Matrix::for_height(frame.height);
+        let matrix = Matrix::of(frame);
         for y in 0..geometry.luma[1].len() {
             self.scratch.row(&planes, &geometry, matrix, y);
             target.row(&mapping, y, &self.scratch.rgb);

@@ -20,6 +20,7 @@ pub mod planes;
 pub mod resample;
 pub mod score;
 pub mod tensor;
+pub mod tiles;
 
 pub use annotate::{annotate, to_rgb};
 pub use batch::{Batch, BatchFailure, BatchWindow};
@@ -31,6 +32,7 @@ pub use library::{find_bundled, find_card};
 pub use onnx::OnnxDetector;
 pub use options::{Options, Provider, ProviderUsed};
 pub use planes::FrameFault;
+pub use tiles::{NoTiling, Tiled, Tiling};
 
 use crate::base::{Detection, Frame};
 

@@ -215,7 +215,7 @@ fn type_name(ty: TensorElementType) -> String {
 
 /// A small grey picture of no camera.
 fn grey() -> Frame {
-    use crate::base::{PixelFormat, Plane, TimeSource, WallTime};
+    use crate::base::{ColourMatrix, PixelFormat, Plane, TimeSource, WallTime};
     let plane = Plane { data: bytes::Bytes::from_static(&[114; 192]), stride: 24 };
     Frame {
         camera: "self-test".into(),
@@ -226,6 +226,7 @@ fn grey() -> Frame {
         width: 8,
         height: 8,
         format: PixelFormat::Rgb,
+        matrix: ColourMatrix::Bt601,
         planes: [plane].into(),
         encoded: None,
     }

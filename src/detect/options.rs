@@ -2,9 +2,12 @@
 //!
 //! Already checked values; reading them from a file is the work of `settings`.
 
-use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
+
+use super::Tiling;
+use crate::base::CameraId;
 
 /// Where the model runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,6 +93,10 @@ pub struct Options {
     pub max_batch: usize,
     /// Longest the oldest frame of a forming batch waits.
     pub max_wait: Duration,
+    /// Into how many tiles a frame is cut, besides the whole.
+    pub tiles: Tiling,
+    /// Cameras whose frames are cut otherwise.
+    pub camera_tiles: BTreeMap<CameraId, Tiling>,
     /// The ONNX Runtime shared library; searched for when not given (see [`super::library`]).
     pub library: Option<PathBuf>,
 }
@@ -104,6 +111,8 @@ impl Options {
             threads: 0,
             max_batch: 8,
             max_wait: Duration::from_millis(100),
+            tiles: Tiling::WHOLE,
+            camera_tiles: BTreeMap::new(),
             library: None,
         }
     }

@@ -4,7 +4,7 @@
 //! A decoder may hand over padded rows or, when broken, short planes; reading code below relies on
 //! this check and never on luck.
 
-use crate::base::{CameraId, Frame, PixelFormat};
+use crate::base::{CameraId, ColourMatrix, Frame, PixelFormat};
 
 /// A frame whose planes cannot hold its picture.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -100,9 +100,12 @@ const BT601: Matrix = Matrix { red_v: 1.596, green_u: 0.392, green_v: 0.813, blu
 const BT709: Matrix = Matrix { red_v: 1.793, green_u: 0.213, green_v: 0.533, blue_u: 2.112 };
 
 impl Matrix {
-    /// The matrix video of this height is made with by convention.
-    pub fn for_height(height: u32) -> Self {
-        if height >= 720 { BT709 } else { BT601 }
+    /// The matrix of a frame.
+    pub fn of(frame: &Frame) -> Self {
+        match frame.matrix {
+            ColourMatrix::Bt601 => BT601,
+            ColourMatrix::Bt709 => BT709,
+        }
     }
 
     /// One pixel; components in [0, 255].
@@ -142,6 +145,7 @@ pub(crate) mod tests {
             width,
             height,
             format,
+            matrix: ColourMatrix::usual(height),
             planes,
             encoded: None,
         }

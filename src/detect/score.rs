@@ -106,9 +106,29 @@ pub fn average_precision(
     overlap: f64,
     sizes: Sizes,
 ) -> Option<f64> {
-    let mut total = 0;
-    let mut judged: Vec<(f64, bool)> = Vec::new();
-    for (picture, found) in looks {
+    let judged: Vec<Judged> =
+        looks.iter().map(|(p, found)| Judged::new(class, p, found, overlap, sizes)).collect();
+    joint_precision(&judged)
+}
+
+/// What the detections of one class in one picture were worth.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judged {
+    /// Score of each detection that counts, and whether it found a true box.
+    found: Vec<(f64, bool)>,
+    /// True boxes to be found.
+    total: usize,
+}
+
+impl Judged {
+    /// Matches `found` with what `picture` holds of `class` in these sizes.
+    pub fn new(
+        class: &ClassName,
+        picture: &Picture,
+        found: &[Found],
+        overlap: f64,
+        sizes: Sizes,
+    ) -> Self {
         let mut truths: Vec<Target> = picture
             .truths
             .iter()
@@ -121,9 +141,10 @@ pub fn average_precision(
             })
             .collect();
         truths.sort_by_key(|t| t.ignore);
-        total += truths.iter().filter(|t| !t.ignore).count();
+        let total = truths.iter().filter(|t| !t.ignore).count();
         let mut found: Vec<&Found> = found.iter().filter(|f| f.class == *class).collect();
         found.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let mut judged = Vec::new();
         for f in found.into_iter().take(MOST_PER_PICTURE) {
             match best_match(f, &mut truths, overlap) {
                 Match::True => judged.push((f.score, true)),
@@ -132,8 +153,18 @@ pub fn average_precision(
                 Match::None => {}
             }
         }
+        Self { found: judged, total }
     }
-    (total > 0).then(|| interpolated(judged, total))
+}
+
+/// Average precision over pictures; `None` when there is nothing to be found in them.
+pub fn joint_precision<'a>(pictures: impl IntoIterator<Item = &'a Judged>) -> Option<f64> {
+    let (mut found, mut total) = (Vec::new(), 0);
+    for picture in pictures {
+        found.extend_from_slice(&picture.found);
+        total += picture.total;
+    }
+    (total > 0).then(|| interpolated(found, total))
 }
 
 struct Target {

@@ -163,7 +163,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::base::{PixelFormat, TimeSource, WallTime};
+    use crate::base::{ColourMatrix, PixelFormat, TimeSource, WallTime};
 
     fn frame(camera: &str, seq: u64) -> Frame {
         Frame {
@@ -175,6 +175,7 @@ mod tests {
             width: 2,
             height: 2,
             format: PixelFormat::Rgb,
+            matrix: ColourMatrix::Bt601,
             planes: Arc::new([]),
             encoded: None,
         }

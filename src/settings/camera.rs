@@ -6,6 +6,7 @@ use super::reader::{Metres, Node};
 use crate::{
     base::{CameraId, ClassName, Crs, LonLat},
     capture::{self, Credentials, Keyframes, Source, Transport},
+    detect::Tiling,
     judge::{self, Ground, Homography, Pose, SurveyPoint, Zone},
 };
 
@@ -20,6 +21,8 @@ pub struct Camera {
     pub position: LonLat,
     /// How frames are got from it.
     pub capture: capture::Options,
+    /// Into how many tiles its frames are cut, where that is not as usual.
+    pub tiles: Option<Tiling>,
 }
 
 pub(super) fn read(root: &Node<'_>, dir: &Path) -> Option<Vec<(judge::Camera, Camera)>> {
@@ -55,6 +58,7 @@ fn one(node: &Node<'_>, dir: &Path) -> Option<(judge::Camera, Camera)> {
         good
     });
     let name = node.optional::<String>("name");
+    let tiles = node.optional::<Tiling>("tiles");
     let capture = capture_options(node, dir, id.as_deref());
     let place = position(node);
     let ground = ground(node, place);
@@ -65,7 +69,7 @@ fn one(node: &Node<'_>, dir: &Path) -> Option<(judge::Camera, Camera)> {
     let camera =
         judge::Camera { id: id.clone(), ground: ground?, include: include?, ignore: ignore? };
     let name = name.unwrap_or_else(|| id.to_string());
-    Some((camera, Camera { name, position, capture: capture? }))
+    Some((camera, Camera { name, position, capture: capture?, tiles }))
 }
 
 fn capture_options(node: &Node<'_>, dir: &Path, id: Option<&str>) -> Option<capture::Options> {

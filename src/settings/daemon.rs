@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, net::SocketAddr, path::Path, time::Duration};
 
 use super::reader::{Node, from_dir};
 use crate::{
-    detect::{self, Provider},
+    detect::{self, Provider, Tiling},
     send::{Channel, Secret},
     store, web,
 };
@@ -51,6 +51,7 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
     let threads = node.or("threads", 0u64);
     let max_batch = node.or("max_batch", 8u64).filter(|n| at_least_one(&node, "max_batch", *n));
     let max_wait = node.or("max_wait", Duration::from_millis(100));
+    let tiles = node.or("tiles", Tiling::WHOLE);
     options.library = node.optional::<String>("library").map(|text| from_dir(dir, &text));
     node.finish();
     options.providers = providers?;
@@ -58,6 +59,7 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
     options.threads = threads? as usize;
     options.max_batch = max_batch? as usize;
     options.max_wait = max_wait?;
+    options.tiles = tiles?;
     Some(options)
 }
 

@@ -20,7 +20,11 @@ use std::{
 };
 
 use crate::{
-    base::ClassName, capture, detect, judge, resolve::DocketOptions, send::Channel, store, web,
+    base::{CameraId, ClassName},
+    capture, detect, judge,
+    resolve::DocketOptions,
+    send::Channel,
+    store, web,
 };
 
 /// A checked settings file.
@@ -91,6 +95,8 @@ impl Settings {
         let channels = daemon::channels(root, dir);
         let (site, (rules, codes), cameras, permits) = (site?, rules?, cameras?, permits?);
         let (judged, cameras): (Vec<_>, Vec<_>) = cameras.into_iter().unzip();
+        let mut detect = detect?;
+        detect.camera_tiles = tiles(&cameras);
         Some(Self {
             site_name: site.name,
             cameras,
@@ -102,7 +108,7 @@ impl Settings {
                 codes,
             },
             grids_geojson: site.grids_geojson,
-            detect: detect?,
+            detect,
             data: data?,
             web: web?,
             channels: channels?,
@@ -113,6 +119,10 @@ impl Settings {
     pub fn capture(&self) -> impl Iterator<Item = &capture::Options> {
         self.cameras.iter().map(|c| &c.capture)
     }
+}
+
+fn tiles(cameras: &[Camera]) -> BTreeMap<CameraId, detect::Tiling> {
+    cameras.iter().filter_map(|c| Some((c.capture.id.clone(), c.tiles?))).collect()
 }
 
 type Rules = (BTreeMap<ClassName, judge::Rule>, BTreeMap<ClassName, String>);

@@ -34,7 +34,9 @@ pub(super) fn lay_under(site: &mut Table, dir: &Path) -> Result<(), String> {
                 cameras.into_iter().flatten().for_each(|camera| fill(camera, &keys));
             }
             _ => {
-                return Err(format!("{named} holds {key}; a preset may hold [detect] and [camera]"));
+                return Err(format!(
+                    "{named} holds {key}; a preset may hold [detect] and [camera]"
+                ));
             }
         }
     }

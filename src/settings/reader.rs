@@ -11,6 +11,7 @@ use std::{
 use toml::{Table, Value};
 
 use super::Faults;
+use crate::detect::Tiling;
 
 /// A table of the file and its path in it.
 pub(super) struct Node<'a> {
@@ -235,6 +236,13 @@ impl Read for Duration {
     const EXPECTED: &'static str = "a duration such as \"90s\", \"10m\" or \"2h\"";
     fn read(value: &Value) -> Option<Self> {
         humantime::parse_duration(value.as_str()?).ok()
+    }
+}
+
+impl Read for Tiling {
+    const EXPECTED: &'static str = "columns x rows of tiles, each 1 to 8, such as \"3x2\"";
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str()?.parse().ok()
     }
 }
 

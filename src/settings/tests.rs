@@ -29,6 +29,16 @@ fn the_least_settings_are_enough() {
 }
 
 #[test]
+fn a_camera_may_be_cut_otherwise() {
+    let text = format!("{GOOD}tiles = \"3x2\"\n[detect]\ntiles = \"2x1\"\n");
+    let detect = Settings::parse(&text, Path::new("site.toml")).unwrap().detect;
+    assert_eq!(detect.tiles.to_string(), "2x1");
+    assert_eq!(detect.camera_tiles[&"cam-1".into()].to_string(), "3x2");
+    let found = faults(&format!("{GOOD}tiles = \"3\"\n"));
+    assert!(found[0].0 == "camera[0].tiles" && found[0].1.contains("3x2"), "{found:?}");
+}
+
+#[test]
 fn every_built_in_preset_is_right() {
     for preset in ["cpu", "vaapi", "nvidia", "openvino"] {
         let text = format!("preset = {preset:?}\n{GOOD}");

@@ -13,6 +13,7 @@ mod judge_state;
 mod lock;
 mod outbox;
 mod review;
+mod reviewed;
 mod row;
 mod spots;
 
@@ -34,6 +35,7 @@ pub use error::StoreError;
 pub use evidence::{Evidence, EvidenceError, EvidenceRow, Moment, NewEvidence, Role};
 pub use fsck::{ChainFault, Checked, Finding, FsckReport};
 pub use outbox::{DeadLetter, OutboxCounts, OutboxJob};
+pub use reviewed::Reviewed;
 
 use crate::{
     base::{CaseId, ThingId},

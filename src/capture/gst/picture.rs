@@ -8,15 +8,16 @@ use gstreamer as gst;
 use gstreamer_video::{self as gst_video, prelude::*};
 
 use crate::{
-    base::{PixelFormat, Plane},
+    base::{ColourMatrix, PixelFormat, Plane},
     capture::range,
 };
 
-/// Width, height, layout and planes of a picture.
+/// Width, height, layout, colours and planes of a picture.
 pub struct Planes {
     pub width: u32,
     pub height: u32,
     pub format: PixelFormat,
+    pub matrix: ColourMatrix,
     pub planes: Arc<[Plane]>,
 }
 
@@ -40,5 +41,11 @@ pub fn read(sample: &gst::Sample) -> Option<Planes> {
         }
         planes.push(Plane { data: Bytes::from(data), stride: usize::try_from(*stride).ok()? });
     }
-    Some(Planes { width: frame.width(), height: frame.height(), format, planes: planes.into() })
+    let (width, height) = (frame.width(), frame.height());
+    let matrix = match info.colorimetry().matrix() {
+        gst_video::VideoColorMatrix::Bt601 => ColourMatrix::Bt601,
+        gst_video::VideoColorMatrix::Bt709 => ColourMatrix::Bt709,
+        _ => ColourMatrix::usual(height),
+    };
+    Some(Planes { width, height, format, matrix, planes: planes.into() })
 }

@@ -262,6 +262,7 @@ impl Tail {
             width: planes.width,
             height: planes.height,
             format: planes.format,
+            matrix: planes.matrix,
             planes: planes.planes,
             encoded: pending.original.zip(format).map(|(original, f)| original.encoded(f)),
         })

@@ -3,6 +3,7 @@
 
 mod commit;
 mod crash;
+mod export;
 mod kill;
 mod outbox;
 mod story;
