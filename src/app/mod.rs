@@ -20,3 +20,4 @@ pub mod serve;
 #[cfg(feature = "gst")]
 mod truth;
 pub mod video;
+pub mod words;
