@@ -133,8 +133,10 @@ impl Store {
             .filename(options.database())
             .read_only(true)
             .busy_timeout(BUSY_TIMEOUT);
-        let reader =
-            pool(READERS, connect).await.map_err(|e| error::opening(options.database(), e))?;
+        let named = |e| error::opening(options.database(), e);
+        let reader = pool(READERS, connect).await.map_err(named)?;
+        // connecting reads nothing of the file; this does
+        sqlx::query("SELECT count(*) FROM sqlite_master").execute(&reader).await.map_err(named)?;
         let evidence = Evidence::look(&options.dir);
         let inner = Inner { writer: reader.clone(), reader, evidence, _lock: None };
         Ok(Self { inner: Arc::new(inner) })

@@ -4,10 +4,11 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Stdio,
 };
 
 use super::{
-    process::{Daemon, refusal, verb, wait},
+    process::{Daemon, refusal, streetwarden, verb, wait},
     site::{Site, demo},
 };
 
@@ -192,4 +193,37 @@ fn a_malformed_line_is_named_and_nothing_is_written() {
     fs::write(&input, format!("{}\n{}\n", good(0), good(1))).unwrap();
     assert!(replay().status.success());
     assert_eq!(fs::read_to_string(&cases).unwrap(), "[]\n");
+}
+
+#[test]
+fn a_damaged_database_is_refused_by_name() {
+    let site = Site::of_files();
+    let data = site.path("data");
+    let site = site.with_data(&data, 1);
+    fs::create_dir(&data).unwrap();
+    fs::write(data.join("streetwarden.db"), [b'x'; 5000]).unwrap();
+    let config = site.config();
+    for name in ["fsck", "migrate", "run"] {
+        let (code, said) = refusal(&[name, "--config", text(&config)]);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("streetwarden.db is no SQLite database or is damaged"), "{said}");
+    }
+}
+
+#[test]
+fn output_that_nobody_reads_is_no_panic() {
+    let config = demo().join("site.toml");
+    for args in [&["check", text(&config)] as &[&str], &["detect", "docs/demo-cameras.jpg"]] {
+        let mut child = streetwarden()
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {said}");
+        assert!(!said.contains("panicked") && !said.contains("ipe"), "{args:?}: {said}");
+    }
 }
