@@ -1,13 +1,19 @@
 //! The verbs of the command line and what their exit codes mean: 0 done, 1 found something wrong or
 //! could not, 64 bad usage or settings.
 
-use std::{io::IsTerminal as _, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    io::{IsTerminal as _, Write as _, stdout},
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::{Parser, Subcommand, error::ErrorKind};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    app,
+    app::{self, words::in_one_line},
     detect::{Options, Tiling},
     settings::Faults,
 };
@@ -28,6 +34,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     /// Run the daemon: cameras, inference, judging, cases, the page.
+    #[command(
+        after_help = "Run until SIGTERM or Ctrl-C; a second signal stops at once.\n\nExample:\n  streetwarden run --config /etc/streetwarden/site.toml\n\nExit codes: 0 stopped by a signal, 1 could not start, 64 bad usage or settings."
+    )]
     Run {
         /// Settings file (TOML).
         #[arg(long, value_name = "FILE")]
@@ -37,6 +46,9 @@ enum Verb {
         record: Option<PathBuf>,
     },
     /// Run the bundled demo: four clips as RTSP cameras, the daemon, the page.
+    #[command(
+        after_help = "Example:\n  streetwarden demo --once --bind 127.0.0.1:0\n\nExit codes: 0 done (with --once: all as the truth file says), 1 not so, 64 bad usage."
+    )]
     Demo {
         /// End when the clips have been seen; exit 0 only if every true violation became one case.
         #[arg(long)]
@@ -49,11 +61,17 @@ enum Verb {
         data: Option<PathBuf>,
     },
     /// Check settings, model and every camera, and print a table.
+    #[command(
+        after_help = "Example:\n  streetwarden check /etc/streetwarden/site.toml\n\nExit codes: 0 all is well, 1 model or a camera is not, 64 bad usage or settings."
+    )]
     Check {
         /// Settings file (TOML).
         file: PathBuf,
     },
     /// Detect in pictures, folders of pictures and video files.
+    #[command(
+        after_help = "Examples:\n  streetwarden detect street.jpg --annotate seen\n  streetwarden detect clip.mp4 --every 10s --json > seen.jsonl\n\nWithout --json, a line a detection: input, time, class, score, box as left top right bottom in\n0..1, parted by tabs.\n\nExit codes: 0 done, 1 an input or the model could not be read, 64 bad usage."
+    )]
     Detect {
         /// Pictures, folders, videos.
         #[arg(required = true)]
@@ -71,6 +89,9 @@ enum Verb {
         model: Model,
     },
     /// Replay recorded detections through judging and cases, in virtual time.
+    #[command(
+        after_help = "Example:\n  streetwarden replay seen.jsonl --config site.toml --cases cases.json\n\n`run --record FILE` writes such lines. A malformed line ends the replay with its number; nothing\nis written then.\n\nExit codes: 0 done, 1 input or output at fault, 64 bad usage or settings."
+    )]
     Replay {
         /// Detections and reviews, one JSON object a line, in time order.
         detections: PathBuf,
@@ -85,6 +106,9 @@ enum Verb {
         state: Option<PathBuf>,
     },
     /// Score the model on labelled pictures: COCO AP and AP50 per class.
+    #[command(
+        after_help = "Example:\n  streetwarden eval --annotations val.json --images val/ --json scores.json\n\nExit codes: 0 done, 1 something could not be read (pictures left out are named), 64 bad usage."
+    )]
     Eval {
         /// COCO annotations; `labelled_classes` of a picture limits what it is scored on.
         #[arg(long, value_name = "COCO.json")]
@@ -103,6 +127,9 @@ enum Verb {
         model: Model,
     },
     /// Check that every evidence file is there and unaltered and the custody log unbroken.
+    #[command(
+        after_help = "May run beside the daemon. Changes nothing.\n\nExample:\n  streetwarden fsck --config /etc/streetwarden/site.toml\n\nExit codes: 0 clean, 1 differences are listed or the data cannot be read, 64 bad usage or settings."
+    )]
     Fsck {
         /// Settings file of the site.
         #[arg(long, value_name = "FILE")]
@@ -129,6 +156,9 @@ enum Verb {
         out: PathBuf,
     },
     /// Bring the database to this version's schema.
+    #[command(
+        after_help = "To be run after an upgrade, with the daemon stopped; `run` does the same at its start.\n\nExample:\n  streetwarden migrate --config /etc/streetwarden/site.toml\n\nExit codes: 0 done, 1 could not, 64 bad usage or settings."
+    )]
     Migrate {
         /// Settings file of the site.
         #[arg(long, value_name = "FILE")]
@@ -136,6 +166,9 @@ enum Verb {
     },
     /// Serve video files as live RTSP cameras (for demos, tests and benchmarks).
     #[cfg(feature = "gst")]
+    #[command(
+        after_help = "Example:\n  streetwarden serve-clips clips/ --bind 127.0.0.1:8554\n\nThe first line on standard output is `listening on rtsp://ADDRESS`.\n\nExit codes: 0 ended by itself or with standard input, 1 could not serve, 64 bad usage."
+    )]
     ServeClips {
         /// Video files or folders; each is served under its name without extension.
         #[arg(required = true)]
@@ -167,6 +200,19 @@ struct Model {
     tiles: Tiling,
 }
 
+impl Verb {
+    /// What is logged when `STREETWARDEN_LOG` does not say: a verb that ends by itself says what is
+    /// wrong in its answer, and logs only what the answer does not hold.
+    fn usual_log(&self) -> &'static str {
+        match self {
+            Self::Run { .. } | Self::Demo { .. } => "info,ort=warn,sqlx=warn",
+            #[cfg(feature = "gst")]
+            Self::ServeClips { .. } => "info",
+            _ => "warn,streetwarden::capture=error",
+        }
+    }
+}
+
 impl Model {
     fn options(&self) -> Options {
         let shipped = || crate::detect::find_card(CARD).unwrap_or_else(|| PathBuf::from(CARD));
@@ -186,21 +232,29 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if asked { 0 } else { USAGE });
         }
     };
-    start_logging();
+    start_logging(cli.verb.usual_log());
     match carry_out(cli.verb) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(WRONG),
+        // who reads the output has seen enough
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("streetwarden: {error:#}");
+            eprintln!("streetwarden: {}", in_one_line(&error));
             let settings = error.chain().any(|cause| cause.is::<Faults>());
             ExitCode::from(if settings { USAGE } else { WRONG })
         }
     }
 }
 
-fn start_logging() {
-    let filter = EnvFilter::try_from_env("STREETWARDEN_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,ort=warn,sqlx=warn"));
+/// Whether standard output was closed by its reader, as `head` does.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    kind == Some(std::io::ErrorKind::BrokenPipe)
+}
+
+fn start_logging(usual: &str) {
+    let filter =
+        EnvFilter::try_from_env("STREETWARDEN_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -220,7 +274,7 @@ fn carry_out(verb: Verb) -> anyhow::Result<bool> {
         Verb::Demo { once, bind, data } => demo(once, bind, data),
         Verb::Check { file } => {
             let report = app::check::check(&file)?;
-            print!("{}", report.text);
+            write!(stdout(), "{}", report.text)?;
             Ok(report.is_good)
         }
         Verb::Detect { input, annotate, json, every, model } => {
@@ -228,7 +282,7 @@ fn carry_out(verb: Verb) -> anyhow::Result<bool> {
             let mut video = |path: &std::path::Path, deliver: &mut dyn FnMut(crate::base::Frame) -> anyhow::Result<()>| {
                 app::video::read(path, every, deliver)
             };
-            let mut out = std::io::stdout().lock();
+            let mut out = stdout().lock();
             let summary =
                 app::detect::detect(&model.options(), &request, Some(&mut video), &mut out)?;
             summary.bad.iter().for_each(|bad| eprintln!("streetwarden: {bad}"));
@@ -260,7 +314,7 @@ fn carry_out(verb: Verb) -> anyhow::Result<bool> {
         }
         Verb::Eval { annotations, images, json, compare: None, model } => {
             let report = app::eval::eval(&model.options(), &annotations, &images, json.as_deref())?;
-            println!("{report}");
+            writeln!(stdout(), "{report}")?;
             Ok(report.is_complete())
         }
         Verb::Export { config, reviewed: _, since, force, out } => {
@@ -272,7 +326,11 @@ fn carry_out(verb: Verb) -> anyhow::Result<bool> {
             Ok(bad.is_empty())
         }
         Verb::Fsck { config, json } => fsck(&config, json),
-        Verb::Migrate { config } => app::keep::migrate(&config).map(|()| true),
+        Verb::Migrate { config } => {
+            let dir = app::keep::migrate(&config)?;
+            writeln!(stdout(), "{} has this version's schema", dir.display())?;
+            Ok(true)
+        }
         #[cfg(feature = "gst")]
         Verb::ServeClips { clips, bind, once, login, until_stdin_ends } => {
             let request = app::serve::Request { clips, bind, once, login, until_stdin_ends };
@@ -283,20 +341,27 @@ fn carry_out(verb: Verb) -> anyhow::Result<bool> {
 
 fn fsck(config: &std::path::Path, json: bool) -> anyhow::Result<bool> {
     let report = app::keep::fsck(config)?;
+    let mut out = stdout().lock();
     if json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        report.lines().iter().for_each(|line| println!("{line}"));
-        let checked = &report.checked;
-        println!(
-            "{} cases, {} files, {} bytes, {} custody entries: {}",
-            checked.cases,
-            checked.files,
-            checked.bytes,
-            checked.entries,
-            if report.is_clean() { "clean" } else { "NOT clean" }
-        );
+        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+        return Ok(report.is_clean());
     }
+    for line in report.lines() {
+        writeln!(out, "{line}")?;
+    }
+    for case in &report.bare {
+        writeln!(out, "note: case {case} has no evidence")?;
+    }
+    let checked = &report.checked;
+    writeln!(
+        out,
+        "{} cases, {} files, {} bytes, {} custody entries: {}",
+        checked.cases,
+        checked.files,
+        checked.bytes,
+        checked.entries,
+        if report.is_clean() { "clean" } else { "NOT clean" }
+    )?;
     Ok(report.is_clean())
 }
 

@@ -2,7 +2,9 @@
 
 use std::{fmt::Write as _, path::Path, time::Duration};
 
-use super::{daemon::check_classes, detector};
+use anyhow::anyhow;
+
+use super::{detector, words::in_one_line};
 use crate::{
     base::Frame,
     capture::{self, CaptureError},
@@ -38,11 +40,11 @@ pub fn check(config: &Path) -> anyhow::Result<Report> {
         )),
     );
     let model = detector::open(&settings.detect, None).and_then(|(_, card, provider)| {
-        check_classes(&settings, &card)?;
+        settings.fit(&card).map_err(|faults| anyhow!(faults.on_one_line()))?;
         let why = provider.why.map(|why| format!(" ({why})")).unwrap_or_default();
         Ok(format!("{} {} on {}{why}", card.name(), card.version(), provider.used.as_str()))
     });
-    report.line("model", model.map_err(|e| format!("{e:#}")));
+    report.line("model", model.map_err(|e| in_one_line(&e)));
     for (id, result) in try_cameras(&settings) {
         report.line(
             &format!("camera {id}"),

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::{net::TcpListener, runtime::Handle, task::JoinHandle};
@@ -76,7 +76,7 @@ impl Daemon {
     pub async fn start(settings: Settings, plan: Plan) -> anyhow::Result<Self> {
         let metrics = metrics_handle()?;
         let (detectors, card) = open_sessions(&settings)?;
-        check_classes(&settings, &card)?;
+        settings.fit(&card)?;
         let store = Store::open(&settings.data).await?;
         let listener = TcpListener::bind(settings.web.bind).await.with_context(|| {
             format!("the page cannot listen on {}; choose another [web] bind", settings.web.bind)
@@ -225,21 +225,6 @@ fn open_sessions(settings: &Settings) -> anyhow::Result<(Detectors, ModelCard)> 
     }
     let card = model.context("no inference session")?;
     Ok((detectors, card))
-}
-
-/// Every rule must be for a class the model knows.
-pub(super) fn check_classes(settings: &Settings, card: &ModelCard) -> anyhow::Result<()> {
-    let known: Vec<&str> = card.classes().iter().map(|c| c.name.as_str()).collect();
-    let unknown: Vec<&str> =
-        settings.judge.rules.keys().map(|c| c.as_str()).filter(|c| !known.contains(c)).collect();
-    ensure!(
-        unknown.is_empty(),
-        "rule for {}: model {} knows no such class; it knows {}",
-        unknown.join(", "),
-        card.name(),
-        known.join(", ")
-    );
-    Ok(())
 }
 
 fn health_of(camera: &crate::settings::Camera) -> CameraHealth {

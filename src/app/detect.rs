@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context, anyhow};
 use serde::Serialize;
 
-use super::{detector, pictures};
+use super::{detector, pictures, words::in_one_line};
 use crate::{
     base::{Detection, Detections, Frame},
     detect::{self, Batch, Detector, Options},
@@ -83,7 +83,8 @@ pub fn detect_with(
     out: &mut dyn Write,
 ) -> anyhow::Result<Summary> {
     if let Some(dir) = &request.annotate {
-        fs::create_dir_all(dir).with_context(|| format!("folder {}", dir.display()))?;
+        fs::create_dir_all(dir)
+            .with_context(|| format!("folder {} cannot be made", dir.display()))?;
     }
     let mut look =
         Look { detector, request, out, names: BTreeSet::new(), summary: Summary::default() };
@@ -94,7 +95,7 @@ pub fn detect_with(
                     look.bad(format!("folder {} holds no picture (jpg, png)", input.display()))
                 }
                 Ok(found) => found.iter().try_for_each(|path| look.picture(path))?,
-                Err(e) => look.bad(format!("{e:#}")),
+                Err(e) => look.bad(in_one_line(&e)),
             }
         } else if pictures::is_picture(input) || !input.exists() {
             look.picture(input)?;
@@ -123,7 +124,7 @@ impl Look<'_> {
         match pictures::read(path) {
             Ok(frame) => self.frame(path, frame),
             Err(e) => {
-                self.bad(format!("{e:#}"));
+                self.bad(in_one_line(&e));
                 Ok(())
             }
         }
@@ -145,7 +146,7 @@ impl Look<'_> {
         match (ours, read) {
             (Some(e), _) => Err(e),
             (None, Err(e)) => {
-                self.bad(format!("{}: {e:#}", path.display()));
+                self.bad(format!("{}: {}", path.display(), in_one_line(&e)));
                 Ok(())
             }
             (None, Ok(())) => Ok(()),

@@ -8,7 +8,7 @@ use std::{fmt, fs, path::Path};
 use anyhow::{Context, ensure};
 use serde::Serialize;
 
-use super::{detector, pictures};
+use super::{detector, pictures, words::in_one_line};
 use crate::{
     base::{ClassName, Detection, Frame},
     detect::{
@@ -171,7 +171,7 @@ fn look<'a>(
         for picture in part {
             match frame_of(picture, images).and_then(|f| Ok(frames.push(f)?)) {
                 Ok(()) => read.push(picture),
-                Err(e) => bad.push(format!("{e:#}")),
+                Err(e) => bad.push(in_one_line(&e)),
             }
         }
         let seen = frames.detect(detector)?;

@@ -1,6 +1,6 @@
 //! The verbs that look after the data directory: `fsck` and `migrate`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::run::on_runtime;
 use crate::{
@@ -22,14 +22,14 @@ pub fn fsck(config: &Path) -> anyhow::Result<FsckReport> {
     })
 }
 
-/// Brings the site's database to this version's schema.
+/// Brings the site's database to this version's schema; its data directory.
 ///
 /// # Errors
 /// When it cannot, or a daemon has the data directory open.
-pub fn migrate(config: &Path) -> anyhow::Result<()> {
+pub fn migrate(config: &Path) -> anyhow::Result<PathBuf> {
     let settings = Settings::load(config)?;
     on_runtime(async {
         Store::open(&settings.data).await?.close().await;
-        Ok(())
+        Ok(settings.data.dir)
     })
 }

@@ -21,3 +21,4 @@ pub mod serve;
 #[cfg(feature = "gst")]
 mod truth;
 pub mod video;
+pub mod words;

@@ -82,6 +82,7 @@ pub fn read(path: &Path) -> anyhow::Result<Frame> {
 fn decode(bytes: &[u8]) -> anyhow::Result<(EncodedFormat, DynamicImage)> {
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     let format = match reader.format() {
+        Some(ImageFormat::Jpeg) if is_cut(bytes) => bail!("it is cut off"),
         Some(ImageFormat::Jpeg) => EncodedFormat::Jpeg,
         Some(ImageFormat::Png) => EncodedFormat::Png,
         _ => bail!("it is neither JPEG nor PNG"),
@@ -91,6 +92,15 @@ fn decode(bytes: &[u8]) -> anyhow::Result<(EncodedFormat, DynamicImage)> {
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
     Ok((format, picture))
+}
+
+/// Whether a JPEG's end is missing: the decoder fills what is missing with grey instead of failing.
+/// In its data neither marker occurs otherwise; a thumbnail in its header has both, before them.
+fn is_cut(jpeg: &[u8]) -> bool {
+    const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
+    const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
+    let last = |marker: [u8; 2]| jpeg.windows(2).rposition(|pair| pair == marker);
+    last(END_OF_IMAGE) < last(START_OF_SCAN)
 }
 
 #[cfg(test)]
@@ -117,5 +127,11 @@ mod tests {
         let cut = fs::read(&good).unwrap();
         fs::write(&bad, &cut[..cut.len() / 2]).unwrap();
         assert!(read(&bad).is_err());
+        let jpeg = dir.path().join("cut.jpg");
+        red.save_with_format(&jpeg, ImageFormat::Jpeg).unwrap();
+        assert!(read(&jpeg).is_ok());
+        let whole = fs::read(&jpeg).unwrap();
+        fs::write(&jpeg, &whole[..whole.len() - 3]).unwrap();
+        assert!(format!("{:#}", read(&jpeg).unwrap_err()).contains("cut off"));
     }
 }

@@ -56,11 +56,19 @@ pub fn replay(request: &Request) -> anyhow::Result<Outcome> {
         replay.feed(&line).with_context(|| name.to_string())?;
     }
     let rows = replay.rows();
-    if let Some(dir) = &request.state {
-        fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
-        write_json(&dir.join(STATE_FILE), &replay.state())?;
-    }
-    write_json(&request.cases, &rows)?;
+    // both lie ready before either takes its place; cases first, for a run with the old state makes
+    // the same ones again
+    let cases = Ready::write(&request.cases, &rows)?;
+    let state_file = request.state.as_deref().map(|dir| (dir, dir.join(STATE_FILE)));
+    let state = match &state_file {
+        Some((dir, path)) => {
+            fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+            Some(Ready::write(path, &replay.state())?)
+        }
+        None => None,
+    };
+    cases.put()?;
+    state.map_or(Ok(()), Ready::put)?;
     Ok(Outcome { lines, cases: rows.len(), unmatched_reviews: replay.unmatched_reviews() })
 }
 
@@ -76,14 +84,35 @@ fn load_state(dir: &Path) -> anyhow::Result<Option<ReplayState>> {
     Ok(Some(state))
 }
 
-/// Writes `value` to `path` through a file beside it, so that nobody ever reads half of it.
-pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> anyhow::Result<()> {
-    let cannot = || format!("{} cannot be written", path.display());
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = PathBuf::from(beside);
-    let text = serde_json::to_vec_pretty(value)?;
-    let mut file = File::create(&beside).with_context(cannot)?;
-    file.write_all(&text).and_then(|()| file.sync_all()).with_context(cannot)?;
-    fs::rename(&beside, path).with_context(cannot)
+/// A file that is written beside its place, so that nobody ever reads half of it. Removed again if
+/// it does not come to be put there.
+struct Ready<'a> {
+    beside: PathBuf,
+    path: &'a Path,
+}
+
+impl<'a> Ready<'a> {
+    fn write(path: &'a Path, value: &impl serde::Serialize) -> anyhow::Result<Self> {
+        let cannot = || format!("{} cannot be written", path.display());
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".part");
+        let mut text = serde_json::to_vec_pretty(value)?;
+        text.push(b'\n');
+        let mut file = File::create(&beside).with_context(cannot)?;
+        let ready = Self { beside: beside.into(), path };
+        file.write_all(&text).and_then(|()| file.sync_all()).with_context(cannot)?;
+        Ok(ready)
+    }
+
+    fn put(self) -> anyhow::Result<()> {
+        fs::rename(&self.beside, self.path)
+            .with_context(|| format!("{} cannot be written", self.path.display()))
+    }
+}
+
+impl Drop for Ready<'_> {
+    fn drop(&mut self) {
+        // after `put` there is nothing left to remove
+        let _ = fs::remove_file(&self.beside);
+    }
 }

@@ -21,7 +21,7 @@ mod raw;
 #[derive(Debug, thiserror::Error)]
 pub enum CardError {
     /// The card or its model cannot be read.
-    #[error("{what} {path} cannot be read: {source}", path = .path.display())]
+    #[error("{what} {path} cannot be read: {source}; name another by [detect] model, or by --model", path = .path.display())]
     Unreadable {
         /// "model card" or "model".
         what: &'static str,

@@ -44,6 +44,13 @@ impl Faults {
         self.lock().is_empty()
     }
 
+    /// The faults without the file's name, for a row of a table.
+    pub fn on_one_line(&self) -> String {
+        let texts: Vec<String> =
+            self.lock().iter().map(|f| format!("{}: {}", f.at, f.message)).collect();
+        texts.join("; ")
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }

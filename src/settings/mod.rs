@@ -30,6 +30,8 @@ use crate::{
 /// A checked settings file.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// The file they were read from.
+    pub file: PathBuf,
     /// The site's name, for people.
     pub site_name: String,
     /// Cameras: name, place and how to capture.
@@ -67,16 +69,15 @@ impl Settings {
     /// # Errors
     /// All faults at once.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Faults> {
-        let mut table: toml::Table = text
-            .parse()
-            .map_err(|e: toml::de::Error| Faults::one(path, "", format!("is no TOML: {e}")))?;
+        let mut table: toml::Table =
+            text.parse().map_err(|e: toml::de::Error| Faults::one(path, "", no_toml(text, &e)))?;
         let faults = Faults::new(path);
         let dir = path.parent().map_or_else(PathBuf::new, Path::to_owned);
         if let Err(fault) = preset::lay_under(&mut table, &dir) {
             faults.add("preset", fault);
         }
         let root = reader::Node::root(&table, &faults);
-        let settings = Self::read(&root, &dir);
+        let settings = Self::read(&root, path, &dir);
         root.finish();
         match settings {
             Some(settings) if faults.is_empty() => Ok(settings),
@@ -84,11 +85,11 @@ impl Settings {
         }
     }
 
-    fn read(root: &reader::Node<'_>, dir: &Path) -> Option<Self> {
+    fn read(root: &reader::Node<'_>, file: &Path, dir: &Path) -> Option<Self> {
         let site = site::read(root, dir);
         let rules = rule::read(root);
         let cameras = camera::read(root, dir);
-        let permits = permit::read(root, rules.as_ref());
+        let permits = permit::read(root, &rule::classes(root));
         let detect = daemon::detect(root, dir);
         let data = daemon::data(root, dir);
         let web = daemon::web(root);
@@ -98,6 +99,7 @@ impl Settings {
         let mut detect = detect?;
         detect.camera_tiles = tiles(&cameras);
         Some(Self {
+            file: file.to_owned(),
             site_name: site.name,
             cameras,
             judge: judge::Options { rules, cameras: judged, permits, timezone: site.timezone },
@@ -115,6 +117,24 @@ impl Settings {
         })
     }
 
+    /// Checks that `model` knows the class of every rule.
+    ///
+    /// # Errors
+    /// A fault for each that it does not know.
+    pub fn fit(&self, model: &detect::ModelCard) -> Result<(), Faults> {
+        let known: Vec<&str> = model.classes().iter().map(|c| c.name.as_str()).collect();
+        let faults = Faults::new(&self.file);
+        for class in self.judge.rules.keys().filter(|class| !known.contains(&class.as_str())) {
+            let at = format!("rule.{class}");
+            let name = model.name();
+            faults.add(
+                at,
+                format!("model {name} knows no such class; it knows {}", known.join(", ")),
+            );
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
     /// The capture options of every camera.
     pub fn capture(&self) -> impl Iterator<Item = &capture::Options> {
         self.cameras.iter().map(|c| &c.capture)
@@ -123,6 +143,13 @@ impl Settings {
 
 fn tiles(cameras: &[Camera]) -> BTreeMap<CameraId, detect::Tiling> {
     cameras.iter().filter_map(|c| Some((c.capture.id.clone(), c.tiles?))).collect()
+}
+
+/// Where and why `text` is no TOML, without repeating any of it: it may hold a password.
+fn no_toml(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    format!("is no TOML: line {line}: {}", error.message().replace('\n', ", "))
 }
 
 type Rules = (BTreeMap<ClassName, judge::Rule>, BTreeMap<ClassName, String>);

@@ -2,16 +2,16 @@
 
 use chrono::NaiveDate;
 
-use super::{Rules, camera::on_globe, reader::Node, rule::hours};
+use super::{camera::on_globe, reader::Node, rule::hours};
 use crate::{
     base::{ClassName, Crs, LonLat},
     judge::{Area, Permit},
 };
 
-pub(super) fn read(root: &Node<'_>, rules: Option<&Rules>) -> Option<Vec<Permit>> {
+pub(super) fn read(root: &Node<'_>, ruled: &[ClassName]) -> Option<Vec<Permit>> {
     let (mut permits, mut whole) = (Vec::new(), true);
     for node in root.tables("permit") {
-        match one(&node, rules) {
+        match one(&node, ruled) {
             Some(permit) => permits.push(permit),
             None => whole = false,
         }
@@ -20,13 +20,13 @@ pub(super) fn read(root: &Node<'_>, rules: Option<&Rules>) -> Option<Vec<Permit>
     whole.then_some(permits)
 }
 
-fn one(node: &Node<'_>, rules: Option<&Rules>) -> Option<Permit> {
+fn one(node: &Node<'_>, ruled: &[ClassName]) -> Option<Permit> {
     let id = node.required::<String>("id");
     let class = node.required::<String>("class").map(|c| ClassName::from(c.as_str()));
-    if let (Some(class), Some((rules, _))) = (&class, rules)
-        && !rules.contains_key(class)
+    if let Some(class) = &class
+        && !ruled.contains(class)
     {
-        let known: Vec<&str> = rules.keys().map(ClassName::as_str).collect();
+        let known: Vec<&str> = ruled.iter().map(ClassName::as_str).collect();
         node.fault(
             "class",
             format!("{class} has no rule; classes with rules: {}", known.join(", ")),

@@ -145,6 +145,12 @@ impl<'a> Node<'a> {
         nodes
     }
 
+    /// The free names below `key`, without a look at what they hold.
+    pub fn names(&self, key: &'static str) -> Vec<&'a str> {
+        let tables = self.value(key).and_then(Value::as_table);
+        tables.into_iter().flat_map(|t| t.keys().map(String::as_str)).collect()
+    }
+
     /// Notes every key nobody asked for.
     pub fn finish(&self) {
         let asked = self.asked.borrow();

@@ -36,6 +36,11 @@ pub(super) fn read(root: &Node<'_>) -> Option<Rules> {
     whole.then_some((rules, codes))
 }
 
+/// The classes that have a rule, even a faulty one.
+pub(super) fn classes(root: &Node<'_>) -> Vec<ClassName> {
+    root.names("rule").into_iter().map(ClassName::from).collect()
+}
+
 fn one(node: &Node<'_>, class: &ClassName) -> Option<(Rule, String)> {
     let dwell = node.required::<Duration>("dwell");
     let gone_after = node.required::<Duration>("gone_after");

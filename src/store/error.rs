@@ -30,9 +30,17 @@ pub enum StoreError {
     /// There is no database to look at.
     #[error("{} has no streetwarden.db; check the data directory in the settings", .0.display())]
     NoDatabase(PathBuf),
-    /// Migrating failed; a database of a newer version is refused this way too.
+    /// The file is no database, or a damaged one.
+    #[error("{} is no SQLite database or is damaged; restore it from a backup, then run fsck", .0.display())]
+    Damaged(PathBuf),
+    /// The database was made by a later version of streetwarden.
+    #[error(
+        "the database is of a newer streetwarden (layout {0}); run that version, or restore a backup of this one"
+    )]
+    Newer(i64),
+    /// Migrating failed.
     #[error("the database cannot be brought to this version's layout: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(sqlx::migrate::MigrateError),
     /// The database has no room to grow.
     #[error("disk full: the database cannot grow; make room")]
     DiskFull,
@@ -124,6 +132,24 @@ impl StoreError {
 
 /// SQLite's result code for a full disk.
 const SQLITE_FULL: &str = "13";
+/// SQLite's result codes for a damaged database, and for a file that is none.
+const SQLITE_DAMAGED: [&str; 2] = ["11", "26"];
+
+/// The error of opening the database file at `path`.
+pub(super) fn opening(path: PathBuf, error: sqlx::Error) -> StoreError {
+    let code = error.as_database_error().and_then(|e| e.code().map(|c| c.into_owned()));
+    let damaged = code.is_some_and(|code| SQLITE_DAMAGED.contains(&code.as_str()));
+    if damaged { StoreError::Damaged(path) } else { error.into() }
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        match error {
+            sqlx::migrate::MigrateError::VersionMissing(version) => Self::Newer(version),
+            other => Self::Migrate(other),
+        }
+    }
+}
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {

@@ -112,9 +112,10 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
-        let writer = pool(1, connect.clone()).await?;
+        let named = |e| error::opening(options.database(), e);
+        let writer = pool(1, connect.clone()).await.map_err(named)?;
         MIGRATIONS.run(&writer).await?;
-        let reader = pool(READERS, connect).await?;
+        let reader = pool(READERS, connect).await.map_err(named)?;
         let store = Self { inner: Arc::new(Inner { writer, reader, evidence, _lock: Some(lock) }) };
         let committed = store.committed_paths().await?;
         store.on_disk(move |evidence| evidence.recover(&committed)).await?;
@@ -134,7 +135,10 @@ impl Store {
             .filename(options.database())
             .read_only(true)
             .busy_timeout(BUSY_TIMEOUT);
-        let reader = pool(READERS, connect).await?;
+        let named = |e| error::opening(options.database(), e);
+        let reader = pool(READERS, connect).await.map_err(named)?;
+        // connecting reads nothing of the file; this does
+        sqlx::query("SELECT count(*) FROM sqlite_master").execute(&reader).await.map_err(named)?;
         let evidence = Evidence::look(&options.dir);
         let inner = Inner { writer: reader.clone(), reader, evidence, _lock: None };
         Ok(Self { inner: Arc::new(inner) })
@@ -237,6 +241,6 @@ impl Store {
     }
 }
 
-async fn pool(size: u32, connect: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
-    Ok(SqlitePoolOptions::new().max_connections(size).connect_with(connect).await?)
+async fn pool(size: u32, connect: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    SqlitePoolOptions::new().max_connections(size).connect_with(connect).await
 }

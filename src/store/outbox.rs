@@ -81,7 +81,8 @@ pub struct OutboxCounts {
     pub dead: u64,
 }
 
-/// Writes one row a channel; a key that is there already is left.
+/// Writes one row a channel, due at once whatever clock `at` is of: a camera's may go ahead of ours,
+/// and a file's does. A key that is there already is left.
 pub(super) async fn enqueue(
     db: &mut SqliteConnection,
     event: Event,
@@ -100,7 +101,7 @@ pub(super) async fn enqueue(
     for channel in channels {
         sqlx::query(
             "INSERT INTO outbox (channel, key, case_id, body, created_at, state, next_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, 'pending', ?5) ON CONFLICT (channel, key) DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?5, 'pending', 0) ON CONFLICT (channel, key) DO NOTHING",
         )
         .bind(channel)
         .bind(&key)

@@ -5,6 +5,8 @@
 
 #[cfg(feature = "gst")]
 mod capture;
+#[cfg(all(feature = "gst", feature = "onnx"))]
+mod daemon;
 mod layering;
 mod store;
 mod web;

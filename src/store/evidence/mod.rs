@@ -28,13 +28,16 @@ pub use item::{EvidenceRow, Moment, NewEvidence, Role};
 
 use crate::base::{CaseId, ThingId};
 
+/// Bytes of a megabyte, as the settings count them.
+const MB: u64 = 1_000_000;
+
 /// Why evidence could not be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum EvidenceError {
     /// Less than the floor would be left. Nothing was written.
     #[error(
-        "disk full: {free} bytes free at {}, {needed} needed; make room or lower min_free_bytes",
-        dir.display()
+        "disk full: {} MB free at {}, {} MB needed; make room or lower [data] min_free_mb",
+        free / MB, dir.display(), needed.div_ceil(MB)
     )]
     DiskFull {
         /// Where the evidence goes.

@@ -1,0 +1,10 @@
+//! The real binary, driven as its user drives it: verbs, exit codes, signals, the page. What the
+//! parts do by themselves is tested beside them; nothing here looks inside the process.
+
+mod disk;
+mod kill;
+mod process;
+mod receiver;
+mod refusals;
+mod road;
+mod site;
