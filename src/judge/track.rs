@@ -125,18 +125,13 @@ impl Track {
         new
     }
 
-    /// 0 at the middle of the gate, 1 at its edge; `None` beyond.
+    /// 0 at the middle of the gate, 1 at its edge; `None` beyond, or for a box of another size.
     pub(super) fn distance(&self, bbox: &BBox) -> Option<f64> {
-        self.distance_within(bbox, 1.0)
-    }
-
-    /// The same with a gate `room` times as wide.
-    pub(super) fn distance_within(&self, bbox: &BBox, room: f64) -> Option<f64> {
         let (foot, size) = foot_and_size(bbox);
         let (w, h) = self.gate();
-        let off = ((foot.0 - self.foot.0) / (w * room)).hypot((foot.1 - self.foot.1) / (h * room));
+        let off = ((foot.0 - self.foot.0) / w).hypot((foot.1 - self.foot.1) / h);
         let shape = (size.0 / self.size.0).ln().abs().max((size.1 / self.size.1).ln().abs());
-        (off <= 1.0 && shape <= GATE_LN_SIZE * room.sqrt()).then_some(off)
+        (off <= 1.0 && shape <= GATE_LN_SIZE).then_some(off)
     }
 
     /// Whether both show the same spot, allowing for a knock of the camera by less than a box.
