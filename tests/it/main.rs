@@ -6,5 +6,6 @@
 #[cfg(feature = "gst")]
 mod capture;
 mod layering;
+mod scenarios;
 mod store;
 mod web;

@@ -40,6 +40,7 @@ impl Judge {
 
     fn gone(&mut self, id: ThingId, at: WallTime, out: &mut Vec<Judgement>) {
         let Some(thing) = self.things.remove(&id) else { return };
+        self.rename_apart(id, None);
         self.changed.insert(Key::Thing(id));
         thing.tracks.iter().for_each(|n| self.forget_track(*n));
         if thing.announced {

@@ -25,7 +25,7 @@ use super::{
     track::Track,
     verdict::{Judgement, RejectedSpot},
 };
-use crate::base::{CameraId, Detections, ThingId, ViolationId};
+use crate::base::{CameraId, ClassName, Detections, ThingId, ViolationId};
 
 /// See the file's head.
 #[derive(Debug)]
@@ -90,6 +90,11 @@ impl Judge {
         for (n, track) in &judge.tracks {
             judge.of_camera.entry(track.camera.clone()).or_default().push(*n);
         }
+        // cameras taken out of the settings see nothing more and have no projection
+        let blind = |track: &Track| !judge.eyes.contains_key(&track.camera);
+        let blind: Vec<u64> =
+            judge.tracks.iter().filter(|(_, t)| blind(t)).map(|(n, _)| *n).collect();
+        blind.into_iter().for_each(|n| judge.forget_track(n));
         Ok(judge)
     }
 
@@ -149,26 +154,30 @@ impl Judge {
         let since = self.habits.entry(look.camera.clone()).or_default().look(at);
         self.changed.insert(Key::Camera(look.camera.clone()));
         let seen = self.admitted(look);
-        let matched = self.matched(&look.camera, &seen);
-        let mut unexplained = Vec::new();
-        for (track, index) in &matched {
-            let detection = seen[*index];
-            if self.tracks[track].thing.is_none() {
-                unexplained.push(&detection.class);
-            }
-            self.hit(*track, detection, at, &mut out);
-        }
+        let known = self.matched(&look.camera, &seen);
+        let mut hit = known.clone();
         for (index, detection) in seen.iter().enumerate() {
-            if !matched.values().any(|i| *i == index) {
-                unexplained.push(&detection.class);
-                self.begin(&look.camera, detection, at);
+            if !known.values().any(|i| *i == index) {
+                hit.insert(self.begin(&look.camera, detection, at), index);
             }
+        }
+        let unexplained: Vec<&ClassName> = hit
+            .iter()
+            .filter(|(track, _)| self.tracks[track].thing.is_none())
+            .map(|(_, index)| &seen[*index].class)
+            .collect();
+        self.note_together(&hit, &seen);
+        for (track, index) in &known {
+            self.hit(*track, seen[*index], at, &mut out);
         }
         if let Some(habits) = self.habits.get_mut(&look.camera) {
             habits.learn_noise(unexplained.into_iter());
         }
-        self.miss(&look.camera, &matched, at);
+        self.miss(&look.camera, &hit);
         self.look_for(&look.camera, (since, at), &mut out);
         out
     }
 }
+
+#[cfg(test)]
+mod tests;

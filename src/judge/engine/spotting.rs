@@ -9,7 +9,7 @@ use crate::{
     judge::{
         ground::Fix,
         state::Key,
-        track::{Track, foot_and_size, foot_error},
+        track::{Track, are_apart, foot_and_size, foot_error},
         verdict::Judgement,
     },
 };
@@ -54,7 +54,7 @@ impl Judge {
     }
 
     /// A detection where no track is: a new one.
-    pub(super) fn begin(&mut self, camera: &CameraId, detection: &Detection, at: WallTime) {
+    pub(super) fn begin(&mut self, camera: &CameraId, detection: &Detection, at: WallTime) -> u64 {
         let (foot, size) = foot_and_size(&detection.bbox);
         let fix = self.fix(camera, foot, size);
         let area = size.0 * size.1;
@@ -64,6 +64,24 @@ impl Judge {
         self.changed.extend([Key::Next, Key::Track(n)]);
         self.tracks.insert(n, Track::new(camera.clone(), detection, at, &fix, flicker));
         self.of_camera.entry(camera.clone()).or_default().push(n);
+        n
+    }
+
+    /// Notes which of the tracks hit in one look were hit by boxes apart from one another.
+    pub(super) fn note_together(&mut self, hit: &BTreeMap<u64, usize>, seen: &[&Detection]) {
+        for (n, mine) in hit {
+            for (other, theirs) in hit.range(n + 1..) {
+                let (a, b) = (seen[*mine], seen[*theirs]);
+                if a.class != b.class || !are_apart(&a.bbox, &b.bbox) {
+                    continue;
+                }
+                for (track, other) in [(n, other), (other, n)] {
+                    if let Some(track) = self.tracks.get_mut(track) {
+                        track.seen_together(*other);
+                    }
+                }
+            }
+        }
     }
 
     /// A detection of track `n`.
@@ -79,29 +97,46 @@ impl Judge {
         let flicker = self.flicker(&self.tracks[&n]);
         self.changed.insert(Key::Track(n));
         let Some(track) = self.tracks.get_mut(&n) else { return };
-        if let Some(sighting) = track.hit(detection, at, &fix, flicker) {
+        if let Some(mut sighting) = track.hit(detection, at, &fix, flicker) {
+            if let Some(whole) = self.parted(n) {
+                sighting = whole;
+            }
             let id = self.thing_of(n, &sighting);
             self.sighted(id, n, &sighting, out);
         }
     }
 
     /// Tracks of `camera` that it did not see now; what never became a thing is forgotten in the end.
-    pub(super) fn miss(&mut self, camera: &CameraId, matched: &BTreeMap<u64, usize>, at: WallTime) {
+    pub(super) fn miss(&mut self, camera: &CameraId, hit: &BTreeMap<u64, usize>) {
         let mut ended = Vec::new();
         for n in self.of_camera.get(camera).cloned().unwrap_or_default() {
             let Some(track) = self.tracks.get(&n) else { continue };
-            if matched.contains_key(&n) || !track.is_running() || track.last_hit() == Some(at) {
+            if hit.contains_key(&n) || !track.is_running() {
                 continue;
             }
             let flicker = self.flicker(track);
             self.changed.insert(Key::Track(n));
             let Some(track) = self.tracks.get_mut(&n) else { continue };
             track.miss(flicker);
-            if !track.is_running() && track.thing.is_none() {
-                ended.push(n);
+            if !track.is_running() {
+                ended.push((n, track.thing.is_none()));
             }
         }
-        ended.into_iter().for_each(|n| self.forget_track(n));
+        for (n, is_nothing) in ended {
+            if is_nothing {
+                self.forget_track(n);
+            } else {
+                self.forget_together(camera, n);
+            }
+        }
+    }
+
+    fn forget_together(&mut self, camera: &CameraId, ended: u64) {
+        for n in self.of_camera.get(camera).into_iter().flatten() {
+            if self.tracks.get_mut(n).is_some_and(|track| track.forget_together(ended)) {
+                self.changed.insert(Key::Track(*n));
+            }
+        }
     }
 
     pub(super) fn forget_track(&mut self, n: u64) {
@@ -109,6 +144,7 @@ impl Judge {
             if let Some(list) = self.of_camera.get_mut(&track.camera) {
                 list.retain(|other| *other != n);
             }
+            self.forget_together(&track.camera, n);
             self.changed.insert(Key::Track(n));
         }
     }
