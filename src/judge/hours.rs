@@ -98,6 +98,7 @@ impl PartialEq for Hours {
 #[cfg(test)]
 mod tests {
     use chrono::NaiveDate;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -129,6 +130,27 @@ mod tests {
         let hours = Hours::parse("Mo-Su 22:00-06:00").unwrap();
         let stretch = hours.stretch(at(12, 1, 0));
         assert_eq!((stretch.since, stretch.until), (Some(at(11, 22, 0)), at(12, 6, 0)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_stretch_holds_from_its_beginning_to_its_end(
+            text in prop::sample::select(vec![
+                "Mo-Su 17:00-23:00", "Mo-Fr 06:00-08:30,17:00-22:00", "Sa,Su 22:00-06:00",
+                "24/7", "off", "Mo-Su 00:00-24:00", "We 12:00-12:05", "May 12-14 08:00-20:00",
+            ]),
+            minute in 0..30_000i64,
+            part in 0.0..1.0f64,
+        ) {
+            let hours = Hours::parse(text).unwrap();
+            let now = at(1, 0, 0) + Span::minutes(minute);
+            let stretch = hours.stretch(now);
+            prop_assert!(stretch.since.is_none_or(|since| since <= now) && now < stretch.until);
+            let from = stretch.since.unwrap_or(now);
+            let length = (stretch.until - from).num_seconds() as f64;
+            let within = from + Span::seconds((length * part) as i64);
+            prop_assert_eq!(hours.is_open(within), stretch.open, "{} of {:?}", within, stretch);
+        }
     }
 
     #[test]

@@ -9,10 +9,15 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::track::Sighting;
-use crate::base::{BBox, CameraId, ClassName, GroundPosition, LonLat, ViolationId, WallTime};
+use crate::base::{
+    BBox, CameraId, ClassName, GroundPosition, LonLat, ThingId, ViolationId, WallTime,
+};
 
 /// Part of the dwell time in which the thing must really have been there; the rest may be breaks.
 const SURE_PART_OF_DWELL: f64 = 0.75;
+/// A break wears off a part of the sure time, one in so many: flickers that fall on one spot now and
+/// then must not add up over a day.
+const WEAR: u64 = 4;
 /// Sightings below which a stay is not told from flickers that fell on one spot by chance.
 const FEWEST_HITS: u64 = 3;
 
@@ -21,6 +26,8 @@ const FEWEST_HITS: u64 = 3;
 pub(super) struct Thing {
     pub class: ClassName,
     pub tracks: BTreeSet<u64>,
+    /// Things that were seen beside this one, so surely are others.
+    pub apart: BTreeSet<ThingId>,
     /// Cameras in the order in which they saw it.
     pub cameras: Vec<CameraId>,
     /// When each of them last surely saw it.
@@ -67,10 +74,10 @@ impl Stay {
     }
 
     pub(super) fn add(&mut self, s: &Sighting) {
-        let from = s.from.max(self.last);
-        if s.to > from && !s.broken {
-            self.sure_ms += millis(s.to.since(from));
-        }
+        let elapsed_ms = millis(s.to.since(self.last));
+        let sure_ms = if s.broken { 0 } else { millis(s.to.since(s.from.max(self.last))) };
+        let worn_ms = (elapsed_ms - sure_ms) / WEAR;
+        self.sure_ms = (self.sure_ms + sure_ms).saturating_sub(worn_ms);
         self.last = self.last.max(s.to);
         self.hits += s.hits;
         self.scores += s.scores;
@@ -121,6 +128,7 @@ impl Thing {
         Self {
             class,
             tracks: BTreeSet::from([track]),
+            apart: BTreeSet::new(),
             cameras: Vec::new(),
             seen_by: BTreeMap::new(),
             first_seen: s.from,
@@ -174,6 +182,7 @@ impl Thing {
     /// Takes over everything of a thing that turned out to be the same one.
     pub(super) fn absorb(&mut self, other: Self) {
         self.tracks.extend(other.tracks);
+        self.apart.extend(other.apart);
         for camera in other.cameras {
             if !self.cameras.contains(&camera) {
                 self.cameras.push(camera);

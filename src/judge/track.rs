@@ -7,6 +7,8 @@
 //! its hits count, those before the proof too. A stray flicker in an empty spot proves nothing, a
 //! passer-by in front of a standing thing disproves nothing.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::ground::{Fix, Spread};
@@ -36,6 +38,15 @@ const BOX_MEMORY_HITS: f64 = 25.0;
 const FOOT_ERROR: (f64, f64) = (0.04, 0.06);
 /// A gap of misses is bridged while its chance is above e^-4, that is 2 %.
 const BRIDGED: f64 = 4.0;
+/// Boxes of one look that overlap no more than this, over their union and over the smaller one, are
+/// of two things; a detector's second box for one thing overlaps more or lies within the first.
+const APART_OF_UNION: f32 = 0.4;
+const APART_OF_SMALLER: f32 = 0.6;
+/// Looks that show both tracks at once before they are taken for two things when that is still open…
+const TOGETHER_TO_KEEP_APART: u32 = 2;
+/// …and before they are torn apart when they had been taken for one, with the part of hits.
+const TOGETHER_TO_PART: u32 = 4;
+const TOGETHER_SHARE_TO_PART: f64 = 0.2;
 
 /// See the file's head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +62,8 @@ pub(super) struct Track {
     evidence: f64,
     proven: bool,
     run: Option<Run>,
+    /// In how many looks of the runs under way each of these other tracks was hit as well.
+    together: BTreeMap<u64, u32>,
     rate_hits: f64,
     rate_looks: f64,
     /// Mean place, weighted by what each sighting is worth.
@@ -67,6 +80,8 @@ struct Run {
     hits: u64,
     scores: f64,
     misses: u32,
+    /// The hit rate as it was known at the last hit.
+    rate: f64,
 }
 
 /// Sure sightings that a frame added.
@@ -82,6 +97,13 @@ pub(super) struct Sighting {
     pub hits: u64,
     /// Sum of their scores.
     pub scores: f64,
+}
+
+/// Whether two boxes of one look are of two things.
+pub(super) fn are_apart(a: &BBox, b: &BBox) -> bool {
+    let iou = a.iou(b);
+    let shared = iou / (1.0 + iou) * (a.area() + b.area());
+    iou <= APART_OF_UNION && shared <= APART_OF_SMALLER * a.area().min(b.area())
 }
 
 /// Foot and size of a box in fractions of the picture.
@@ -114,6 +136,7 @@ impl Track {
             evidence: 0.0,
             proven: false,
             run: None,
+            together: BTreeMap::new(),
             rate_hits: PRIOR_HITS,
             rate_looks: PRIOR_LOOKS,
             place: fix.place,
@@ -125,18 +148,13 @@ impl Track {
         new
     }
 
-    /// 0 at the middle of the gate, 1 at its edge; `None` beyond.
+    /// 0 at the middle of the gate, 1 at its edge; `None` beyond, or for a box of another size.
     pub(super) fn distance(&self, bbox: &BBox) -> Option<f64> {
-        self.distance_within(bbox, 1.0)
-    }
-
-    /// The same with a gate `room` times as wide.
-    pub(super) fn distance_within(&self, bbox: &BBox, room: f64) -> Option<f64> {
         let (foot, size) = foot_and_size(bbox);
         let (w, h) = self.gate();
-        let off = ((foot.0 - self.foot.0) / (w * room)).hypot((foot.1 - self.foot.1) / (h * room));
+        let off = ((foot.0 - self.foot.0) / w).hypot((foot.1 - self.foot.1) / h);
         let shape = (size.0 / self.size.0).ln().abs().max((size.1 / self.size.1).ln().abs());
-        (off <= 1.0 && shape <= GATE_LN_SIZE * room.sqrt()).then_some(off)
+        (off <= 1.0 && shape <= GATE_LN_SIZE).then_some(off)
     }
 
     /// Whether both show the same spot, allowing for a knock of the camera by less than a box.
@@ -164,11 +182,6 @@ impl Track {
         self.run.is_some()
     }
 
-    /// When the run under way was last hit.
-    pub(super) fn last_hit(&self) -> Option<WallTime> {
-        self.run.map(|run| run.last)
-    }
-
     /// Whether both are spots of one picture that were hit in turns without overlapping: then they
     /// show two things, not one that a knock of the camera moved in the picture.
     pub(super) fn alternates_with(&self, other: &Self) -> bool {
@@ -184,6 +197,11 @@ impl Track {
         let above = self.foot.1 <= other.foot.1 - other.size.1;
         let below = other.foot.1 <= self.foot.1 - self.size.1;
         !(apart_x || above || below)
+    }
+
+    /// Sightings in the run under way.
+    pub(super) fn run_hits(&self) -> u64 {
+        self.run.map_or(0, |run| run.hits)
     }
 
     /// Sightings so far.
@@ -214,32 +232,65 @@ impl Track {
         let gain = (self.rate() / flicker).ln().clamp(0.2, MOST_OF_ONE_HIT);
         self.evidence = (self.evidence + gain).min(PROVEN + 0.5);
         let score = f64::from(seen.score);
-        let before =
-            *self.run.get_or_insert(Run { since: at, last: at, hits: 0, scores: 0.0, misses: 0 });
+        let rate = self.rate();
+        let new = Run { since: at, last: at, hits: 0, scores: 0.0, misses: 0, rate };
+        let before = self.run.unwrap_or(new);
+        let broken = f64::from(before.misses) * -(1.0 - before.rate).ln() > BRIDGED;
+        // a flicker long before says nothing about since when the thing stands
+        let start = if broken && !self.proven { new } else { before };
         let run = Run {
             last: at,
-            hits: before.hits + 1,
-            scores: before.scores + score,
+            hits: start.hits + 1,
+            scores: start.scores + score,
             misses: 0,
-            ..before
+            rate,
+            ..start
         };
         self.run = Some(run);
         if self.proven {
-            let chance = f64::from(before.misses) * -(1.0 - self.rate()).ln();
-            let broken = chance > BRIDGED;
             return Some(Sighting { from: before.last, to: at, broken, hits: 1, scores: score });
         }
         if self.evidence < PROVEN {
             return None;
         }
         self.proven = true;
-        Some(Sighting {
+        self.whole_run()
+    }
+
+    /// The whole of the run under way as one sighting.
+    pub(super) fn whole_run(&self) -> Option<Sighting> {
+        self.run.map(|run| Sighting {
             from: run.since,
-            to: at,
+            to: run.last,
             broken: false,
             hits: run.hits,
             scores: run.scores,
         })
+    }
+
+    /// Notes that track `other` of the same picture was hit in the same look, apart from this one.
+    pub(super) fn seen_together(&mut self, other: u64) {
+        *self.together.entry(other).or_default() += 1;
+    }
+
+    /// Forgets track `other`, whose run is over. Whether that changed anything.
+    pub(super) fn forget_together(&mut self, other: u64) -> bool {
+        self.together.remove(&other).is_some()
+    }
+
+    /// Whether track `other` surely shows another thing than this one: both were seen at once.
+    pub(super) fn is_apart_from(&self, other: u64) -> bool {
+        self.together.get(&other).is_some_and(|looks| *looks >= TOGETHER_TO_KEEP_APART)
+    }
+
+    /// Tracks seen so often together with this one that they cannot show one thing with it.
+    pub(super) fn cannot_share_with(&self) -> impl Iterator<Item = u64> {
+        #[expect(clippy::cast_precision_loss, reason = "a count of sightings")]
+        let hits = self.run.map_or(f64::INFINITY, |run| run.hits as f64);
+        let enough = move |looks: u32| {
+            looks >= TOGETHER_TO_PART && f64::from(looks) >= TOGETHER_SHARE_TO_PART * hits
+        };
+        self.together.iter().filter(move |(_, looks)| enough(**looks)).map(|(n, _)| *n)
     }
 
     fn follow(&mut self, seen: &Detection, fix: &Fix) {
@@ -268,6 +319,7 @@ impl Track {
             self.evidence = 0.0;
             self.proven = false;
             self.run = None;
+            self.together.clear();
         }
     }
 

@@ -8,5 +8,6 @@ mod capture;
 #[cfg(all(feature = "gst", feature = "onnx"))]
 mod daemon;
 mod layering;
+mod scenarios;
 mod store;
 mod web;

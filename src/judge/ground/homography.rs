@@ -221,6 +221,8 @@ fn free_steps(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::judge::ground::{Ground, Pose, Projector};
 
@@ -275,6 +277,32 @@ mod tests {
         let fix = map.fix(far, (0.0, 0.0)).unwrap();
         let off = fix.place.distance_m(truth(far.0, far.1));
         assert!(off < 3.0 && fix.bias.error_m() > off / 3.0, "{off} m, {:?}", fix.bias);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_survey_of_any_pose_gives_its_ground_back(
+            height_m in 4.0..9.0f64,
+            heading_deg in 0.0..360.0f64,
+            pitch_deg in 12.0..35.0f64,
+            fov_deg in 55.0..85.0f64,
+            u in 0.1..0.9f64,
+            v in 0.55..0.95f64,
+        ) {
+            let pose = Pose { height_m, heading_deg, pitch_deg, fov_deg, ..POSE };
+            let view = Projector::new(&Ground::Pose(pose));
+            let place = |(u, v)| view.fix((u, v), (0.0, 0.0)).place;
+            let points = CLICKS.map(|image| SurveyPoint { image, place: place(image) });
+            let truth = place((u, v));
+            // with the camera's position the usual mounting weighs in a little
+            for (camera, allowed) in [(None, 0.01), (Some(CAMERA), 0.05)] {
+                let found = Homography::fit(&points, camera).unwrap().locate(u, v).unwrap();
+                let off = found.distance_m(truth) / truth.distance_m(CAMERA);
+                prop_assert!(off < allowed, "{off} of the distance off, camera {camera:?}");
+            }
+        }
     }
 
     #[test]

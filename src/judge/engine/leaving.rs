@@ -1,0 +1,89 @@
+//! The end of a stay: a thing looked for in vain is gone, and its violation is remembered so that a
+//! return can name it.
+
+use std::{cmp::Reverse, time::Duration};
+
+use super::Judge;
+use crate::{
+    base::{CameraId, ThingId, ViolationId, WallTime},
+    judge::{
+        state::{Former, Key},
+        thing::Thing,
+        verdict::Judgement,
+    },
+};
+
+/// How long a violation that is over can be named by its return.
+const FORMER_FOR: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+impl Judge {
+    /// Notes that `camera` looked over `span`, and ends what it has looked for in vain long enough.
+    pub(super) fn look_for(
+        &mut self,
+        camera: &CameraId,
+        span: (WallTime, WallTime),
+        out: &mut Vec<Judgement>,
+    ) {
+        let mut gone = Vec::new();
+        for (id, thing) in &mut self.things {
+            if !thing.seen_by.contains_key(camera) || thing.last_seen == span.1 {
+                continue;
+            }
+            let Some(rule) = self.options.rules.get(&thing.class) else { continue };
+            self.changed.insert(Key::Thing(*id));
+            if thing.looked_for(camera, span, rule.gone_after) {
+                gone.push(*id);
+            }
+        }
+        gone.into_iter().for_each(|id| self.gone(id, span.1, out));
+    }
+
+    fn gone(&mut self, id: ThingId, at: WallTime, out: &mut Vec<Judgement>) {
+        let Some(thing) = self.things.remove(&id) else { return };
+        self.rename_apart(id, None);
+        self.changed.insert(Key::Thing(id));
+        thing.tracks.iter().for_each(|n| self.forget_track(*n));
+        if thing.announced {
+            out.push(Judgement::CandidateEnded { thing: id });
+        }
+        if let Some(open) = thing.violation {
+            let last_seen = thing.stay.as_ref().map_or(thing.last_seen, |stay| stay.last);
+            let former = Former { class: thing.class, place: thing.position.place, last_seen };
+            self.end(open.id, former, at, out);
+        }
+    }
+
+    /// A violation is over.
+    pub(super) fn end(
+        &mut self,
+        id: ViolationId,
+        former: Former,
+        at: WallTime,
+        out: &mut Vec<Judgement>,
+    ) {
+        let old: Vec<ViolationId> = self
+            .former
+            .iter()
+            .filter(|(_, f)| at.since(f.last_seen) > FORMER_FOR)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in old {
+            self.former.remove(&id);
+            self.changed.insert(Key::Former(id));
+        }
+        self.former.insert(id, former);
+        self.changed.insert(Key::Former(id));
+        out.push(Judgement::Gone { violation: id, at });
+    }
+
+    /// The latest violation that was over at this place.
+    pub(super) fn former_at(&self, thing: &Thing, at: WallTime) -> Option<ViolationId> {
+        let radius = self.options.rules.get(&thing.class)?.merge_radius_m;
+        self.former
+            .iter()
+            .filter(|(_, f)| f.class == thing.class && at.since(f.last_seen) <= FORMER_FOR)
+            .filter(|(_, f)| f.place.distance_m(thing.position.place) <= radius)
+            .max_by_key(|(id, f)| (f.last_seen, Reverse(**id)))
+            .map(|(id, _)| *id)
+    }
+}
