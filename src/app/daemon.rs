@@ -13,7 +13,10 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::{net::TcpListener, runtime::Handle, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::{detector, health_view};
+use super::{
+    health_view,
+    models::{self, Models},
+};
 use crate::{
     base::ThingId,
     capture::State,
@@ -21,11 +24,10 @@ use crate::{
     judge::{Judge, Rule},
     resolve::Docket,
     runtime::{
-        cameras,
-        events::{self, SessionOpened},
+        cameras, events,
         frames::FrameQueue,
         health::{CameraHealth, Health},
-        inference::{self, Seen},
+        inference::{self, Loaded, NextModel, Seen},
         judging::{Judging, Mail},
         outbox,
         record::Recorder,
@@ -73,11 +75,13 @@ impl Daemon {
     ///
     /// # Errors
     /// When a part cannot be started; those started before end with the process.
-    pub async fn start(settings: Settings, plan: Plan) -> anyhow::Result<Self> {
+    pub async fn start(mut settings: Settings, plan: Plan) -> anyhow::Result<Self> {
         let metrics = metrics_handle()?;
-        let (detectors, card) = open_sessions(&settings)?;
-        settings.fit(&card)?;
+        settings.fit(&ModelCard::load(&settings.detect.card)?)?;
         let store = Store::open(&settings.data).await?;
+        let configured = models::name_of(&settings.detect.card);
+        models::take_up_choice(&mut settings, &store).await?;
+        let (loaded, _) = models::open_sessions(&settings.detect)?;
         let listener = TcpListener::bind(settings.web.bind).await.with_context(|| {
             format!("the page cannot listen on {}; choose another [web] bind", settings.web.bind)
         })?;
@@ -91,7 +95,6 @@ impl Daemon {
         let (seen_in, seen_out) = bounded(SEEN_WAITING);
         let rules = Arc::new(settings.judge.rules.clone());
         let judging = Judging {
-            model: format!("{} {}", card.name(), card.version()),
             recorder: plan.record.as_deref().map(open_recording).transpose()?,
             queue: queue.clone(),
             health: health.clone(),
@@ -99,6 +102,8 @@ impl Daemon {
             ..judging_parts(&settings, &store).await?
         };
         let judging = spawn_judging(judging, seen_out, mail_out)?;
+        let next: Vec<NextModel> = loaded.iter().map(|_| NextModel::default()).collect();
+        let models = Arc::new(Models::new(&settings, configured, &store, next.clone()));
         let services = vec![
             (
                 "outbox",
@@ -113,12 +118,13 @@ impl Daemon {
                 serve_page(
                     &settings,
                     listener,
-                    web_state(&settings, &store, &health, rules, mail_in, metrics),
+                    web_state(&settings, &store, &health, rules, mail_in, models, metrics),
                     stop_services.clone(),
                 ),
             ),
         ];
-        let sessions = spawn_sessions(detectors, &settings, &queue, seen_in, &health)?;
+        let loaded = loaded.into_iter().zip(next).collect();
+        let sessions = spawn_sessions(loaded, &settings, &queue, seen_in, &health)?;
         let cameras = spawn_cameras(&settings, &queue, &health, &stop_cameras, plan.until_end)?;
         tracing::info!(page = %format!("http://{page}"), cameras = cameras.len(), "streetwarden runs");
         Ok(Self {
@@ -212,21 +218,6 @@ fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
     Ok(HANDLE.get_or_init(|| handle).clone())
 }
 
-type Detectors = Vec<Box<dyn crate::detect::Detector>>;
-
-fn open_sessions(settings: &Settings) -> anyhow::Result<(Detectors, ModelCard)> {
-    let mut detectors = Vec::new();
-    let mut model = None;
-    for _ in 0..settings.detect.sessions.max(1) {
-        let (detector, card, provider) = detector::open(&settings.detect, None)?;
-        SessionOpened { provider: &provider, model: card.name() }.emit();
-        detectors.push(detector);
-        model = Some(card);
-    }
-    let card = model.context("no inference session")?;
-    Ok((detectors, card))
-}
-
 fn health_of(camera: &crate::settings::Camera) -> CameraHealth {
     CameraHealth::new(camera.capture.id.clone(), camera.name.clone(), Some(camera.position))
 }
@@ -252,7 +243,6 @@ async fn judging_parts(settings: &Settings, store: &Store) -> anyhow::Result<Jud
         handle: Handle::current(),
         queue: FrameQueue::default(),
         health: Health::new(Vec::new()),
-        model: String::new(),
         channels: settings.channels.iter().map(|c| c.name().to_owned()).collect(),
         recorder: None,
         give_up: CancellationToken::new(),
@@ -268,24 +258,25 @@ fn spawn_judging(
 }
 
 fn spawn_sessions(
-    detectors: Detectors,
+    loaded: Vec<(Loaded, NextModel)>,
     settings: &Settings,
     queue: &FrameQueue,
     out: Sender<Seen>,
     health: &Health,
 ) -> std::io::Result<Vec<Member>> {
     let wait = settings.detect.max_wait;
-    let spawn = |(i, detector)| {
+    let spawn = |(i, (loaded, next))| {
         inference::spawn(
             format!("session {i}"),
-            detector,
+            loaded,
+            next,
             wait,
             queue.clone(),
             out.clone(),
             health.clone(),
         )
     };
-    detectors.into_iter().enumerate().map(spawn).collect()
+    loaded.into_iter().enumerate().map(spawn).collect()
 }
 
 fn spawn_cameras(
@@ -309,6 +300,7 @@ fn web_state(
     health: &Health,
     rules: Arc<std::collections::BTreeMap<crate::base::ClassName, Rule>>,
     mail: Sender<Mail>,
+    models: Arc<Models>,
     metrics: PrometheusHandle,
 ) -> web::State {
     let (seen, ready) = (health.clone(), health.clone());
@@ -317,6 +309,7 @@ fn web_state(
         cameras: Arc::new(move || health_view::cameras(&seen)),
         ready: Arc::new(move || health_view::ready(&ready)),
         reviews: mail,
+        models,
         metrics: Arc::new({
             let health = health.clone();
             move || {

@@ -12,6 +12,7 @@ pub mod detector;
 pub mod eval;
 pub mod export;
 mod health_view;
+mod models;
 pub mod keep;
 pub mod pictures;
 pub mod replay;

@@ -19,6 +19,7 @@ pub fn describe() {
     describe_gauge!("streetwarden_sessions", "Open inference sessions, by provider");
     for (name, what) in [
         ("streetwarden_provider_fallbacks_total", "Sessions that fell back to a slower provider"),
+        ("streetwarden_model_switches_total", "Switches to another model, by model"),
         ("streetwarden_frames_lost_total", "Frames given up after sampling, by reason"),
         ("streetwarden_frames_judged_total", "Frames judged"),
         ("streetwarden_detections_total", "Detections in judged frames"),
@@ -60,6 +61,23 @@ impl SessionOpened<'_> {
         } else {
             info!(model = self.model, provider, "inference session opened");
         }
+    }
+}
+
+/// A person switched to another model.
+pub struct ModelSwitched<'a> {
+    /// Which.
+    pub model: &'a str,
+    /// Who.
+    pub by: &'a str,
+}
+
+impl ModelSwitched<'_> {
+    /// Log line and metric.
+    pub fn emit(self) {
+        counter!("streetwarden_model_switches_total", "model" => self.model.to_owned())
+            .increment(1);
+        info!(model = self.model, by = self.by, "model switched");
     }
 }
 

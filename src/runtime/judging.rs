@@ -7,6 +7,7 @@
 
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -62,8 +63,6 @@ pub struct Judging {
     pub queue: FrameQueue,
     /// Counters.
     pub health: Health,
-    /// Model name and version, written with evidence.
-    pub model: String,
     /// Names of the channels every case leaves by.
     pub channels: Vec<String>,
     /// Records detections, when asked to.
@@ -92,6 +91,7 @@ impl Judging {
     pub fn run(self, seen: &Receiver<Seen>, mail: &Receiver<Mail>) {
         let mut work = Work {
             parts: self,
+            model: Arc::from(""),
             shots: ShotPlan::default(),
             short: BTreeMap::new(),
             unsaved: Unsaved {
@@ -125,6 +125,8 @@ impl Judging {
 
 struct Work {
     parts: Judging,
+    /// What looked at the frame now judged.
+    model: Arc<str>,
     shots: ShotPlan,
     short: BTreeMap<ViolationId, Short>,
     unsaved: Unsaved,
@@ -142,7 +144,8 @@ impl Work {
     }
 
     fn take(&mut self, seen: Seen) {
-        let Seen { frame, detections, since } = seen;
+        let Seen { frame, detections, since, model } = seen;
+        self.model = model;
         let camera = frame.camera.clone();
         if let Err(error) = self.parts.store.evidence().check_space(0) {
             FrameLost { camera: &camera, reason: "disk_full", error: &error }.emit();
@@ -200,7 +203,7 @@ impl Work {
                         bbox: *bbox,
                         score: *score,
                         moment,
-                        model: &self.parts.model,
+                        model: &self.model,
                     };
                     // a candidate's picture that cannot be kept now is asked for again at opening
                     if let Err(error) = keep(&self.parts.store.evidence(), *thing, &shot) {
@@ -288,7 +291,7 @@ impl Work {
             bbox: v.bbox,
             score: v.score,
             moment,
-            model: &self.parts.model,
+            model: &self.model,
         };
         keep(&self.parts.store.evidence(), v.thing, &shot)
     }

@@ -23,6 +23,9 @@ pub const SPOT_REJECTED: &str = "spot_rejected";
 /// A person lifted a rejected spot; the payload is the reason.
 pub const SPOT_LIFTED: &str = "spot_lifted";
 
+/// A person switched to another model; the payload is its version and hash.
+pub const MODEL_ACTIVATED: &str = "model_activated";
+
 /// Who the machine's own entries are by.
 const MACHINE: &str = "streetwarden";
 

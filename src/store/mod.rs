@@ -11,6 +11,7 @@ mod evidence;
 mod fsck;
 mod judge_state;
 mod lock;
+mod models;
 mod outbox;
 mod review;
 mod reviewed;
@@ -34,6 +35,7 @@ pub use custody::{
 pub use error::StoreError;
 pub use evidence::{Evidence, EvidenceError, EvidenceRow, Moment, NewEvidence, Role};
 pub use fsck::{ChainFault, Checked, Finding, FsckReport};
+pub use models::{Agreement, ModelChoice};
 pub use outbox::{DeadLetter, OutboxCounts, OutboxJob};
 pub use reviewed::Reviewed;
 

@@ -25,6 +25,7 @@ mod error;
 mod evidence;
 mod guard;
 mod openapi;
+mod models;
 mod options;
 mod probe;
 mod request;
@@ -34,6 +35,7 @@ mod spots;
 mod view;
 
 pub use camera::CameraHealth;
+pub use models::{ModelSwitch, ModelView, SwitchFault};
 pub use options::{Options, OptionsError};
 pub use site::SiteInfo;
 
@@ -51,6 +53,8 @@ pub struct State {
     pub ready: Arc<dyn Fn() -> Result<(), String> + Send + Sync>,
     /// Where decisions go that judging must learn of.
     pub reviews: Sender<Mail>,
+    /// Switches the model.
+    pub models: Arc<dyn ModelSwitch>,
     /// Renders the metrics as Prometheus text.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The rules: radius and time of rejected spots, and the classes shown.
@@ -80,6 +84,9 @@ fn guarded() -> Vec<(&'static str, &'static str, MethodRouter<State>)> {
         route!(get "/api/v1/spots" spots::list),
         route!(delete "/api/v1/spots/{id}" spots::lift),
         route!(get "/api/v1/cameras" camera::list),
+        route!(get "/api/v1/models" models::list),
+        route!(post "/api/v1/models/{action}" models::activate),
+        route!(get "/api/v1/precision" models::precision),
         route!(get "/api/v1/site" site::show),
         route!(get "/metrics" probe::metrics),
     ]

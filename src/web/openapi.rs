@@ -9,7 +9,7 @@ use utoipa::{
     },
 };
 
-use super::{camera, cases, evidence, probe, review, site, spots};
+use super::{camera, cases, evidence, models, probe, review, site, spots};
 
 /// The API.
 #[derive(OpenApi)]
@@ -17,7 +17,7 @@ use super::{camera, cases, evidence, probe, review, site, spots};
     info(title = "streetwarden", description = "Cases found by street cameras, for a person to decide about."),
     paths(
         cases::list, cases::show, cases::evidence, evidence::bytes, review::decide, spots::list,
-        spots::lift, camera::list, site::show, probe::healthz, probe::readyz, probe::metrics, show
+        spots::lift, camera::list, models::list, models::activate, models::precision, site::show, probe::healthz, probe::readyz, probe::metrics, show
     ),
     modifiers(&Bearer),
     security(("token" = []), ())

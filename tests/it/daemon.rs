@@ -3,6 +3,7 @@
 
 mod disk;
 mod kill;
+mod models;
 mod process;
 mod receiver;
 mod refusals;

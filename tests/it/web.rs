@@ -355,3 +355,37 @@ async fn the_page_and_its_parts_are_served_with_a_strict_policy() {
     let module = site.get("/assets/js/main.js").await;
     assert_eq!(module.headers[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
 }
+
+#[tokio::test]
+async fn models_are_listed_and_only_those_can_be_activated() {
+    let site = Site::new(None).await;
+    let models = site.get("/api/v1/models").await.json();
+    assert_eq!(
+        (&models["models"][0]["name"], &models["models"][0]["active"]),
+        (&json!("street"), &json!(true))
+    );
+    let by = json!({"by": "Engineer 2"});
+    let unknown = site.put("POST", "/api/v1/models/other:activate", &by).await;
+    assert_eq!((unknown.status, unknown.fault().0.as_str()), (StatusCode::NOT_FOUND, "not_found"));
+    let no_verb = site.put("POST", "/api/v1/models/street", &by).await;
+    assert_eq!(no_verb.fault().0, "no_route");
+}
+
+#[tokio::test]
+async fn precision_is_counted_from_decisions() {
+    let site = Site::new(None).await;
+    assert_eq!(site.get("/api/v1/precision").await.json()["precision"], json!([]));
+    let body = json!({"decision": "rejected", "by": "Reviewer 7", "reason": "licensed"});
+    site.put("POST", &format!("/api/v1/cases/{STALL}/review"), &body).await;
+    let rows = site.get("/api/v1/precision").await.json();
+    let row = &rows["precision"][0];
+    assert_eq!(
+        (&row["confirmed"], &row["rejected"], &row["precision"]),
+        (&json!(0), &json!(1), &json!(0.0))
+    );
+    assert_eq!(
+        (row["class"].as_str(), row["camera"].as_str()),
+        (Some("street_stall"), Some("cam-1"))
+    );
+    assert!(!row["model"].as_str().unwrap().is_empty());
+}

@@ -94,6 +94,18 @@ impl Daemon {
         answer.unwrap().body_mut().read_to_string().unwrap()
     }
 
+    /// What a JSON body brings.
+    pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let request = agent.post(format!("{}{path}", self.page));
+        let request = request.header("content-type", "application/json");
+        let mut answer = request.send(body.to_string()).unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        let value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}: {text}"));
+        (answer.status().as_u16(), value)
+    }
+
     /// Every camera as the API shows it.
     pub fn cameras(&self) -> Vec<Value> {
         self.get("/api/v1/cameras")["cameras"].as_array().unwrap().clone()

@@ -17,7 +17,7 @@ use streetwarden::{
     resolve::{Case, CaseChange, CaseStatus},
     runtime::judging::Mail,
     store::{Commit, Moment, NewEvidence, Options, Role, Store},
-    web::{CameraHealth, SiteInfo, State, router},
+    web::{CameraHealth, ModelSwitch, ModelView, SiteInfo, State, SwitchFault, router},
 };
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -165,6 +165,27 @@ pub fn camera(id: &str, state: &str, reason: Option<&str>) -> CameraHealth {
     }
 }
 
+/// One model that looks, and nothing to switch to.
+struct OneModel;
+
+impl ModelSwitch for OneModel {
+    fn list(&self) -> Vec<ModelView> {
+        vec![ModelView {
+            name: "street".into(),
+            version: "1".into(),
+            sha256: "0".repeat(64),
+            licence: "Apache-2.0".into(),
+            active: true,
+            previous: false,
+            fault: None,
+        }]
+    }
+
+    fn activate(&self, name: &str, _: &str) -> Result<ModelView, SwitchFault> {
+        Err(SwitchFault::Unknown(name.to_owned()))
+    }
+}
+
 /// The state over `store`.
 pub fn state(store: Store, token: Option<&str>) -> (State, Receiver<Mail>) {
     let (reviews, mail) = crossbeam_channel::bounded(1);
@@ -177,6 +198,7 @@ pub fn state(store: Store, token: Option<&str>) -> (State, Receiver<Mail>) {
         }),
         ready: Arc::new(|| Err("model not loaded from /srv/models".into())),
         reviews,
+        models: Arc::new(OneModel),
         metrics: Arc::new(|| "streetwarden_cases_total 3\n".into()),
         rules: Arc::new(classes.map(|c| (ClassName::new(c), rule())).into()),
         token: token.map(str::to_owned),
