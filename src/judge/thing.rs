@@ -213,3 +213,41 @@ impl Thing {
 fn millis(d: Duration) -> u64 {
     u64::try_from(d.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DWELL: Duration = Duration::from_secs(600);
+
+    fn minute(m: u64) -> WallTime {
+        WallTime::from_millis(0).plus(Duration::from_secs(60 * m))
+    }
+
+    fn sighting(from: u64, to: u64, broken: bool) -> Sighting {
+        Sighting { from: minute(from), to: minute(to), broken, hits: 1, scores: 0.5 }
+    }
+
+    #[test]
+    fn short_sure_pieces_between_long_breaks_do_not_add_up() {
+        let mut stay = Stay::new(minute(0), None);
+        for hour in 0..100 {
+            stay.add(&sighting(60 * hour, 60 * hour + 4, false));
+            assert!(!stay.has_stood(DWELL), "after {hour} hours");
+        }
+    }
+
+    #[test]
+    fn one_break_does_not_undo_a_stay() {
+        let mut stay = Stay::new(minute(0), None);
+        for m in 1..7 {
+            stay.add(&sighting(m - 1, m, false));
+        }
+        stay.add(&sighting(6, 9, true));
+        assert!(!stay.has_stood(DWELL));
+        for m in 10..13 {
+            stay.add(&sighting(m - 1, m, false));
+        }
+        assert!(stay.has_stood(DWELL), "{stay:?}");
+    }
+}

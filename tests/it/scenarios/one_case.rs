@@ -64,6 +64,18 @@ fn a_small_knock_moves_no_thing() {
 }
 
 #[test]
+fn a_small_knock_of_a_camera_without_a_survey_moves_no_thing() {
+    // every place is the camera's own here, so only the picture can tell
+    let street = Street::seen_from_west(150.0)
+        .unsurveyed()
+        .thing(STALL, SPOT, [10.0..120.0])
+        .knock(60.0, (0.035, 0.01));
+    let found = cases(&street);
+    let [case] = &found[..] else { panic!("{found:#?}") };
+    assert!(case.last_seen > at(115.0) && case.error_m > 20.0, "{case:?}");
+}
+
+#[test]
 fn people_who_stop_in_front_of_it_hide_nothing_for_good() {
     let faults = Faults { miss: 0.3, passer_by: 0.04, ..Faults::default() };
     for seed in 0..4 {

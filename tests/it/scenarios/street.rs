@@ -31,6 +31,7 @@ pub struct Camera {
     phase_s: f64,
     outages: Vec<Range<f64>>,
     knocks: Vec<(f64, Point)>,
+    is_surveyed: bool,
     /// More keys of its table.
     keys: String,
 }
@@ -148,6 +149,12 @@ impl Street {
         during: Range<f64>,
     ) -> Self {
         self.ghosts.push(Ghost { camera: self.cameras[0].id, class, corners, rate, during });
+        self
+    }
+
+    /// Of the first camera only its own position is known.
+    pub fn unsurveyed(mut self) -> Self {
+        self.cameras[0].is_surveyed = false;
         self
     }
 
@@ -319,6 +326,7 @@ impl Camera {
             phase_s: 1.0,
             outages: Vec::new(),
             knocks: Vec::new(),
+            is_surveyed: true,
             keys: String::new(),
         }
     }
@@ -333,9 +341,13 @@ impl Camera {
         let id = self.id;
         let mut text = format!(
             "[[camera]]\nid = \"{id}\"\nuri = \"rtsp://192.0.2.7/{id}\"\n\
-             position = {{ lon = {lon:.7}, lat = {lat:.7}, crs = \"WGS84\" }}\n{}\nground_points = [\n",
+             position = {{ lon = {lon:.7}, lat = {lat:.7}, crs = \"WGS84\" }}\n{}\n",
             self.keys
         );
+        if !self.is_surveyed {
+            return text;
+        }
+        text.push_str("ground_points = [\n");
         for ((u, v), (x, y)) in self.optics.survey() {
             let error = |c: &mut Chance| c.normal() * 0.2;
             let LonLat { lon, lat } = place((x + error(chance), y + error(chance)));
