@@ -27,6 +27,7 @@ fn one(camera: &CameraHealth) -> web::CameraHealth {
         frames_in: account.frames_in,
         sampled: account.sampled,
         dropped: account.dropped.into_iter().map(|(why, n)| (why.to_owned(), n)).collect(),
+        decoding: account.decoding,
         reconnects: status.reconnects,
         last_frame_at: status.last_frame_at,
         width: status.width,

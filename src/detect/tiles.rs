@@ -1,9 +1,9 @@
 //! A large frame looked at as overlapping tiles plus the whole, so that small far things reach the
 //! model's input with enough pixels. Costs a look a tile.
 //!
-//! A tile shares the frame's planes; nothing is copied. A box cut by a tile's inner edge is the torn
-//! part of a thing that the overlap or the whole shows better, so it only counts where nothing else
-//! found the thing.
+//! A tile shares the frame's planes; nothing is copied. Things that the whole shows large enough are
+//! left to it: in a tile they are torn or seen too close. A box cut by a tile's inner edge only counts
+//! where nothing else found the thing.
 
 use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
@@ -19,6 +19,8 @@ const MOST: u32 = 8;
 /// A box that shares this much of the smaller one's area with a better one of its class is the same
 /// thing.
 const SAME: f32 = 0.6;
+/// A thing that takes this share of the frame's width or height is left to the whole look.
+const LEFT_TO_WHOLE: f32 = 0.15;
 /// How close to a tile's inner edge a box counts as cut by it, as a fraction of the tile.
 const CUT_WITHIN: f32 = 0.005;
 
@@ -214,7 +216,10 @@ impl Detector for Tiled {
             }
             for ((i, part, _), list) in batch.iter().zip(lists) {
                 let size = (frames[*i].width, frames[*i].height);
-                seen[*i].extend(list.iter().filter_map(|d| part.out(d, size)));
+                let whole = size == (part.width, part.height);
+                let small = |d: &Detection| d.bbox.width().max(d.bbox.height()) < LEFT_TO_WHOLE;
+                let out = list.iter().filter_map(|d| part.out(d, size));
+                seen[*i].extend(out.filter(|(d, _)| whole || small(d)));
             }
         }
         Ok(seen.into_iter().map(merged).collect())

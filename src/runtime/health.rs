@@ -50,6 +50,8 @@ pub struct Account {
     pub sampled: u64,
     /// Frames that went no further, by reason.
     pub dropped: BTreeMap<&'static str, u64>,
+    /// Frames in the decoder now: neither sampled nor dropped yet.
+    pub decoding: u64,
 }
 
 impl Account {
@@ -58,7 +60,13 @@ impl Account {
         let mut dropped: BTreeMap<&'static str, u64> =
             status.dropped.iter().map(|(why, n)| (why.as_str(), *n)).collect();
         dropped.extend(&judged.lost);
-        Self { frames_in: status.frames_in, sampled: status.sampled.saturating_sub(lost), dropped }
+        let settled = status.sampled + status.dropped.values().sum::<u64>();
+        Self {
+            frames_in: status.frames_in,
+            sampled: status.sampled.saturating_sub(lost),
+            dropped,
+            decoding: status.frames_in.saturating_sub(settled),
+        }
     }
 
     /// Sum of all drops.
@@ -178,12 +186,13 @@ mod tests {
     #[test]
     fn a_frame_lost_after_sampling_is_dropped_and_no_longer_sampled() {
         let mut status = CameraStatus::new().snapshot();
-        (status.frames_in, status.sampled) = (9, 4);
+        (status.frames_in, status.sampled) = (10, 4);
         status.dropped = [(DropReason::Delta, 5)].into();
         let judged = Judged { lost: [("disk_full", 3)].into(), ..Judged::default() };
         let account = Account::of(&status, &judged);
         assert_eq!((account.sampled, account.dropped_in_all()), (1, 8));
         assert_eq!(account.dropped, [("delta", 5), ("disk_full", 3)].into());
+        assert_eq!(account.decoding, 1, "what is neither is in the decoder");
     }
 
     #[test]

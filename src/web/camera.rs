@@ -30,6 +30,8 @@ pub struct CameraHealth {
     pub sampled: u64,
     /// Frames dropped, by reason.
     pub dropped: BTreeMap<String, u64>,
+    /// Frames in the decoder now; with the sampled and the dropped they make up `frames_in`.
+    pub decoding: u64,
     /// Times it was connected anew.
     pub reconnects: u64,
     /// When its latest frame was taken.

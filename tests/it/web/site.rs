@@ -156,6 +156,7 @@ pub fn camera(id: &str, state: &str, reason: Option<&str>) -> CameraHealth {
         frames_in: 900,
         sampled: 60,
         dropped: BTreeMap::from([("delta".into(), 800), ("not_due".into(), 40)]),
+        decoding: 0,
         reconnects: 2,
         last_frame_at: Some(at(3)),
         width: 1920,
