@@ -78,10 +78,10 @@ impl Daemon {
     pub async fn start(mut settings: Settings, plan: Plan) -> anyhow::Result<Self> {
         let metrics = metrics_handle()?;
         settings.fit(&ModelCard::load(&settings.detect.card)?)?;
-        let store = Store::open(&settings.data).await?;
         let configured = models::name_of(&settings.detect.card);
-        models::take_up_choice(&mut settings, &store).await?;
+        models::take_up_choice(&mut settings).await?;
         let (loaded, _) = models::open_sessions(&settings.detect)?;
+        let store = Store::open(&settings.data).await?;
         let listener = TcpListener::bind(settings.web.bind).await.with_context(|| {
             format!("the page cannot listen on {}; choose another [web] bind", settings.web.bind)
         })?;

@@ -20,7 +20,7 @@ use crate::{
         inference::{Loaded, NextModel},
     },
     settings::Settings,
-    store::{ModelChoice, Store},
+    store::{ModelChoice, Store, StoreError},
     web::{ModelSwitch, ModelView, SwitchFault},
 };
 
@@ -56,10 +56,16 @@ fn card_of(options: &Options, name: &str) -> Option<PathBuf> {
     plain.then(|| models.join(name).join(CARD)).filter(|card| card.is_file())
 }
 
-/// The model a person switched to last, put into `settings` before anything is opened. A choice that
-/// can no longer be opened is named and the configured model used.
-pub(super) async fn take_up_choice(settings: &mut Settings, store: &Store) -> anyhow::Result<()> {
-    let choices = store.model_choices(&name_of(&settings.detect.card)).await?;
+/// The model a person switched to last, put into `settings` before anything is opened or made. A
+/// choice that can no longer be opened is named and the configured model used.
+pub(super) async fn take_up_choice(settings: &mut Settings) -> anyhow::Result<()> {
+    let store = match Store::look(&settings.data).await {
+        Err(StoreError::NoDatabase(_)) => return Ok(()),
+        store => store?,
+    };
+    let choices = store.model_choices(&name_of(&settings.detect.card)).await;
+    store.close().await;
+    let choices = choices?;
     let Some(choice) = choices.first() else { return Ok(()) };
     let usable = card_of(&settings.detect, &choice.name)
         .context("its card is gone")

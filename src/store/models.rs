@@ -68,11 +68,16 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// The switches that were made while the settings named `configured`, newest first.
+    /// The switches that were made while the settings named `configured`, newest first; none in a
+    /// database of a version that knew no switching.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn model_choices(&self, configured: &str) -> Result<Vec<ModelChoice>, StoreError> {
+        let known = "SELECT count(*) FROM sqlite_master WHERE name = 'model_choice'";
+        if sqlx::query_scalar::<_, i64>(known).fetch_one(self.reader()).await? == 0 {
+            return Ok(Vec::new());
+        }
         let rows = sqlx::query("SELECT * FROM model_choice ORDER BY id DESC LIMIT 100")
             .fetch_all(self.reader())
             .await?;
