@@ -3,9 +3,9 @@ import * as THREE from 'three';
 import { sharedGeometry, bakedMaterial } from './scene/prims.js';
 
 export class Stage {
-  constructor() {
+  constructor({ alpha = false } = {}) {
     this.canvas = document.createElement('canvas');
-    this.renderer = new THREE.WebGLRenderer({ canvas: this.canvas, antialias: true, preserveDrawingBuffer: true, powerPreference: 'high-performance' });
+    this.renderer = new THREE.WebGLRenderer({ canvas: this.canvas, alpha, antialias: true, preserveDrawingBuffer: true, powerPreference: 'high-performance' });
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = THREE.PCFShadowMap;
     this.renderer.toneMapping = THREE.ACESFilmicToneMapping;
@@ -119,7 +119,7 @@ export class Stage {
         if (!sharedGeometry(m.geometry)) m.geometry.dispose();
         if (!m.material.userData.plain && m.material !== bakedMaterial && m.material.map) m.material.dispose();
       }
-      if (m.isLight) m.dispose?.();
+      if (m.isLight || m.isInstancedMesh) m.dispose?.();
     });
   }
 }
