@@ -32,7 +32,7 @@ export async function openPage(mounts = {}) {
   const page = await browser.newPage();
   page.on('pageerror', (e) => console.error('page:', e.message));
   page.on('console', (m) => { if (m.type() === 'error') console.error('page:', m.text()); });
-  await page.goto(`http://127.0.0.1:${server.address().port}/page.html`);
-  await page.waitForFunction(() => window.ready === true, null, { timeout: 60000 });
+  await page.goto(`http://127.0.0.1:${server.address().port}/page.html`, { timeout: 300000 });
+  await page.waitForFunction(() => window.ready === true, null, { timeout: 300000 });
   return { page, close: async () => { await browser.close(); server.close(); } };
 }

@@ -25,20 +25,22 @@ const exists = (p) => access(p).then(() => true, () => false);
 // annotations.json is there is left alone. `draw(i)` returns { jpeg, width, height, found, ... }.
 export async function produce({ out, count, part, prefix, description, open, from = 0, step = 1 }) {
   const parts = Math.ceil(count / part);
+  let opened = null; // one page for all parts: its first pictures are slow
   for (let p = from; p < parts; p += step) {
     const dir = parts > 1 ? `${out}-${String(p).padStart(2, '0')}` : out;
     if (await exists(join(dir, 'annotations.json'))) { console.log(`${dir} is complete`); continue; }
     await mkdir(join(dir, 'images'), { recursive: true });
-    const { draw, close } = await open(), records = [], t0 = Date.now();
+    opened ??= await open();
+    const records = [], t0 = Date.now();
     for (let i = p * part; i < Math.min(count, (p + 1) * part); i++) {
-      const r = await draw(i), file = `${prefix}-${String(i).padStart(5, '0')}.jpg`;
+      const r = await opened.draw(i), file = `${prefix}-${String(i).padStart(5, '0')}.jpg`;
       await writeFile(join(dir, 'images', file), Buffer.from(r.jpeg, 'base64'));
       delete r.jpeg;
       records.push({ id: records.length + 1, file, ...r });
       if (records.length % 50 === 0) console.log(`${dir} ${records.length} ${((Date.now() - t0) / records.length).toFixed(0)} ms each`);
     }
-    await close();
     await writeAtomically(join(dir, 'annotations.json'), coco(records, description));
     console.log(`${dir}: ${records.length} pictures, ${records.reduce((s, r) => s + r.found.length, 0)} boxes in ${((Date.now() - t0) / 1000).toFixed(0)} s`);
   }
+  await opened?.close();
 }

@@ -1,13 +1,11 @@
 // Composed pictures as scenes: which objects stand where on the ground of a photograph.
 // Knows the photograph only by its size and hints; runs outside a browser too.
-import * as THREE from 'three';
 import { Rng } from './rng.js';
-import { basis, project, toGround } from './camera.js';
+import { Layout } from './layout.js';
 import { saltTextures } from './scene/canvas.js';
-import { bin, binRow } from './scene/bins.js';
+import { bin } from './scene/bins.js';
 import { garbagePile } from './scene/waste.js';
 import { vehicle } from './scene/vehicles.js';
-import { bake } from './scene/prims.js';
 import { stall } from './assets/stalls.js';
 import { board, facadeBoard, curvedScreen } from './assets/boards.js';
 import { decoy } from './assets/decoys.js';
@@ -21,47 +19,6 @@ export function guessCamera(rng, width, height, hint = {}) {
   const horizon = rng.range(...(hint.horizon ?? [0.25, 0.6]));
   const pitch = (Math.atan((0.5 - horizon) * 2 * ty) * 180) / Math.PI;
   return { x: 0, y: rng.range(...(hint.height ?? (rng.chance(0.75) ? [1.35, 2.4] : [2.4, 6]))), z: 0, azimuth: 0, pitch, hfov, width, height, horizon };
-}
-
-const radiusOf = (o) => o.userData.radius ?? 1;
-
-class Layout {
-  constructor(rng, cam) {
-    Object.assign(this, { rng, cam, b: basis(cam), scene: new THREE.Scene(), labelled: [], placed: [] });
-  }
-
-  // A ground point in view whose picture row lies between v0 and v1 (shares of the picture).
-  spot(radius, v0, v1, u = null, closest = 0) {
-    for (let i = 0; i < 24; i++) {
-      const p = toGround(this.cam, u ?? this.rng.range(0.02, 0.98), this.rng.range(v0, v1), this.b);
-      if (!p) continue;
-      const d = Math.hypot(p[0], p[1]);
-      if (d < Math.max(closest, 2 + radius) || d > 90) continue;
-      if (this.placed.every(([x, z, r]) => Math.hypot(x - p[0], z - p[1]) > (r + radius) * 0.85)) { this.placed.push([...p, radius]); return p; }
-    }
-    return null;
-  }
-
-  put(o, [x, z], turn) {
-    o.position.set(x, 0, z);
-    o.rotation.y = turn;
-    this.scene.add(o);
-    const parts = claims(o);
-    for (const p of o.userData.people ?? []) {
-      p.applyMatrix4(new THREE.Matrix4().makeRotationY(turn));
-      p.position.add(o.position);
-      this.scene.add(p);
-    }
-    this.labelled.push(...parts);
-  }
-
-  add(o, v0, v1, { turn = null, u = null, closest = 0 } = {}) {
-    const p = this.spot(radiusOf(o), v0, v1, u, closest);
-    if (!p) return null;
-    const toCamera = Math.atan2(-p[0], -p[1]);
-    this.put(o, p, turn ?? toCamera + (this.rng.chance(0.75) ? this.rng.range(-0.8, 0.8) : this.rng.range(-3.1, 3.1)));
-    return p;
-  }
 }
 
 // A board on the facade plane that the hint puts `wall` metres away.
@@ -100,11 +57,12 @@ export function composeOnto(seed, split, photo) {
   times('decoys', (r) => l.add(decoy(r), ...wide, { closest: 4 }));
   times('vehicles', (r) => l.add(vehicle(r), ...wide, { turn: (r.sign() * Math.PI) / 2 + r.range(-0.3, 0.3) }));
   times('people', (r) => l.add(figure(r, r.chance(0.5) ? 'walk' : 'stand'), ...near, { closest: 4.5 }));
-  const light = composedLight(rng.fork('light'));
+  const light = composedLight(new Rng(`${split}/light/${seed}`));
   return { scene: l.scene, cam, labelled: l.labelled, light, rng: rng.fork('pixels') };
 }
 
 export function composedLight(r) {
+  if (r.chance(0.12)) return { night: true, sunny: false, sun: 0.12, sky: r.range(0.2, 0.7), elevation: 60, heading: r.f(), warm: 0.1, shadow: 0.15, contact: 0.6, glow: r.range(0.9, 1.8) };
   const sunny = r.chance(0.5);
-  return { sunny, sun: sunny ? r.range(1.6, 3.4) : r.range(0.1, 0.7), sky: sunny ? r.range(0.8, 1.7) : r.range(1.5, 2.4), elevation: r.range(25, 80), heading: r.range(0, 6.28), warm: r.range(0, 0.25), shadow: sunny ? r.range(0.3, 0.6) : r.range(0.12, 0.35), contact: r.range(0.35, 0.75), glow: r.chance(0.3) ? r.range(0.2, 0.6) : 0 };
+  return { sunny, sun: sunny ? r.range(1.6, 3.4) : r.range(0.12, 0.7), sky: sunny ? r.range(0.8, 1.7) : r.range(1.5, 2.4), elevation: r.range(25, 80), heading: r.range(0, 6.28), warm: r.range(0, 0.25), shadow: sunny ? r.range(0.3, 0.6) : r.range(0.12, 0.35), contact: r.range(0.35, 0.75), glow: r.chance(0.3) ? r.range(0.2, 0.6) : 0 };
 }

@@ -2,9 +2,10 @@
 // tone, sharpness and grain, then the labels of both.
 import * as THREE from 'three';
 import { Stage } from './stage.js';
-import { composeOnto } from './composed.js';
+import { Rng } from './rng.js';
+import { composeOnto, composedLight } from './composed.js';
 import { Light } from './light.js';
-import { inside } from './pictures.js';
+import { inside } from './outline.js';
 import { applyTo } from './camera.js';
 import { weather, randomSoil } from './weather.js';
 import { entries } from './labels.js';
@@ -75,12 +76,12 @@ function drawLayer(s, w, h) {
 }
 
 // The photograph cut to a part and a size; returns the canvas and how its labels map.
-function framePhoto(rng, im, hint) {
+function framePhoto(rng, im, hint, night) {
   const k = Math.min(1, 640 / Math.max(im.width, im.height)), zoom = hint?.whole || rng.chance(0.4) ? 1 : rng.range(0.5, 1);
   const sw = im.width * zoom, sh = im.height * zoom, sx = rng.f() * (im.width - sw), sy = (im.height - sh) * rng.range(0.6, 1);
   const w = Math.round(sw * k / zoom ** 0.5 / 2) * 2, h = Math.round(sh * k / zoom ** 0.5 / 2) * 2, [c, x] = canvas(w, h), flip = rng.chance(0.5) && !hint?.text;
   if (flip) { x.translate(w, 0); x.scale(-1, 1); }
-  x.filter = `brightness(${rng.range(0.85, 1.15).toFixed(2)}) saturate(${rng.range(0.8, 1.2).toFixed(2)})`;
+  x.filter = `brightness(${(night ? rng.range(0.18, 0.5) : rng.range(0.85, 1.15)).toFixed(2)}) saturate(${rng.range(0.8, 1.2).toFixed(2)})`;
   x.drawImage(im, sx, sy, sw, sh, 0, 0, w, h);
   x.filter = 'none';
   x.setTransform(1, 0, 0, 1, 0, 0);
@@ -110,13 +111,12 @@ export async function composedPicture(seed, split, photo) {
   stage ??= new Stage({ alpha: true });
   if (++drawn % 20 === 0) dropTextures();
   const im = await loadImage(photo.url);
-  const { Rng } = await import('./rng.js');
-  const f = framePhoto(new Rng(`${split}/frame/${seed}`), im, photo.hint);
+  const { night } = composedLight(new Rng(`${split}/light/${seed}`)), f = framePhoto(new Rng(`${split}/frame/${seed}`), im, photo.hint, night);
   const s = composeOnto(seed, split, { width: f.w, height: f.h, counts: photo.counts, hint: shiftHint(photo.hint, f) });
   const shadows = drawLayer(s, f.w, f.h), [lc, lx] = canvas(f.w, f.h);
   lx.drawImage(stage.canvas, 0, 0);
   const back = f.x.getImageData(0, 0, f.w, f.h).data, layer = lx.getImageData(0, 0, f.w, f.h), p = statistics(back, f.w, (x, y) => y > f.h * 0.4), q = statistics(layer.data, f.w), look = texture(back, f.w, f.h);
-  if (q) applyTone(layer.data, match(p, q, s.rng));
+  if (q && !night) applyTone(layer.data, match(p, q, s.rng));
   if (look.noise > 0.4) grain(layer.data, s.rng, Math.min(9, look.noise * s.rng.range(0.7, 1.4)));
   lx.putImageData(layer, 0, 0);
   const soft = s.rng.range(0.2, 0.55) + Math.max(0, (14 - look.sharpness) * 0.05) * s.rng.range(0.4, 1);
@@ -132,7 +132,7 @@ export async function composedPicture(seed, split, photo) {
   const jpeg = await stage.jpeg(s.rng.range(0.6, 0.93));
   stage.drop(s.scene);
   for (const m of shadows) { m.geometry.dispose(); m.material.dispose(); }
-  return { jpeg, width: f.w, height: f.h, light: s.light.sunny ? 'sun' : 'soft', found };
+  return { jpeg, width: f.w, height: f.h, light: night ? 'night' : s.light.sunny ? 'sun' : 'soft', found };
 }
 
 // What the camera does to all of it alike: a little blur, tone, and a dark edge.

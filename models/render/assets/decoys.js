@@ -57,7 +57,7 @@ function terraceWithFence(rng) {
 }
 function plainTrike(rng) { return [group(tricycleFrame(rng)), 1.3]; }
 function porter(rng) { // a person with a bundle
-  const p = figure(rng), g = group(at(lump(rng, 0.3, 0.25, 0.25, rng.hsl(0, 360, 0, 0.6, 0.3, 0.8), 0.3, 0.95, 0.1)));
+  const p = figure(rng), g = group(lump(rng, 0.3, 0.25, 0.25, rng.hsl(0, 360, 0, 0.6, 0.3, 0.8), 0.3, 0.95, 0.1));
   return [g, 0.5, [p]];
 }
 function banner(rng) { // cloth between poles: neither board nor background, so an ignored region

@@ -2,8 +2,7 @@
 import * as THREE from 'three';
 import { group, cyl, rod, box, solid } from '../scene/prims.js';
 
-const heapMaterial = new THREE.MeshPhongMaterial({ color: 0xffffff, specular: 0x2a2a2a, shininess: 24 });
-const leafMaterial = new THREE.MeshLambertMaterial({ color: 0xffffff, side: THREE.DoubleSide });
+const heapMaterial = new THREE.MeshLambertMaterial({ color: 0xffffff, side: THREE.DoubleSide });
 const shapes = new Map();
 
 function leafClump() {
@@ -36,7 +35,7 @@ const m4 = new THREE.Matrix4(), q = new THREE.Quaternion(), e = new THREE.Euler(
 
 // Many copies of one shape: items are { at, size, turn, color } with arrays of three.
 export function many(name, items) {
-  const mesh = new THREE.InstancedMesh(shape(name), name === 'leaf' || name === 'sheet' ? leafMaterial : heapMaterial, Math.max(1, items.length));
+  const mesh = new THREE.InstancedMesh(shape(name), heapMaterial, Math.max(1, items.length));
   items.forEach((it, i) => {
     mesh.setMatrixAt(i, m4.compose(v.set(...it.at), q.setFromEuler(e.set(...it.turn)), s3.set(...it.size)));
     mesh.setColorAt(i, c.set(it.color).multiplyScalar(it.shade ?? 1));
