@@ -87,11 +87,10 @@ export function compose(seed, split) {
   const focus = rng.weighted([[5, 'stalls'], [3.2, 'boards'], [1.6, 'bins'], [0.8, 'none']]), n = counts(rng.fork('counts'), focus), bulbs = [];
   const times = (key, f) => { const r = rng.fork(key); for (let i = 0; i < n[key]; i++) f(r, i); };
   const toRoad = (p) => (p[1] < 0 ? 0 : Math.PI), facing = (r) => (p) => (r.chance(0.55) ? toRoad(p) + r.range(-0.2, 0.2) : r.range(0, 6.28));
-  const streetward = { turn: null };
   const only = (f, go) => { const was = l.allowed; l.allowed = (x, z, r) => was(x, z, r) && f(x, z); go(); l.allowed = was; };
   times('stalls', (r, i) => only(r.chance(0.8) ? walk : () => true, () => {
     const p = l.add(stall(r), ...(i === 0 && r.chance(0.65) ? near : wide), { turn: facing(r) });
-    if (p && r.chance(0.7)) bulbs.push([p[0], r.range(2.2, 3), p[1]]);
+    if (p && r.chance(0.7)) bulbs.push([p[0], r.range(2.6, 3.6), p[1]]);
   }));
   times('boards', (r) => (r.chance(0.5) ? only(walk, () => l.add(board(r, null, true), ...wide)) : l.add(board(r), ...far)));
   onBuildings(l, rng.fork('facades'), b, cam);
@@ -109,7 +108,7 @@ export function compose(seed, split) {
   times('people', (r) => l.add(figure(r, r.chance(0.6) ? 'walk' : 'stand'), ...wide, { closest: 2.8 }));
   times('litter', (r) => l.add(Object.assign(bake(scatter(r, 4, 2, 0, 8), r), { userData: { radius: 1 } }), ...wide));
   for (const [x, y, z] of bulbs) l.scene.add(bake(group(glowing(ball(0.05, 0.06, 0.05, 0xfff4d8, x, y, z), 2))));
-  return { ...sky(rng), scene: l.scene, cam, labelled: l.labelled, lampSpots: [...bulbs.map(([x, y, z]) => [x, y + 0.4, z]), ...made.lampSpots], ground: made.root, width: cam.width, height: cam.height, focus, rng: rng.fork('grain') };
+  return { ...sky(rng), scene: l.scene, cam, labelled: l.labelled, lampSpots: [...bulbs.map(([x, y, z]) => [x, y + 1.2, z]), ...made.lampSpots], ground: made.root, width: cam.width, height: cam.height, focus, rng: rng.fork('grain') };
 }
 
 // Light, weather and lens of a picture.
@@ -120,11 +119,11 @@ export function sky(rng) {
   if (rain) light.sun *= 0.2;
   light.fog = Math.max(1e-5, light.fog);
   light.sun = Math.max(0.11, light.sun); // a sun that casts no shadow is another set of programs
-  if (night) { light.sky *= r.range(1.3, 3); light.lampPower *= r.range(1, 3.5); }
+  if (night) { light.sky *= r.range(1.3, 3); light.lampPower *= r.range(0.5, 1.5); }
   return {
     light, wet, soil: randomSoil(rng.fork('soil')), clouds: r.f(), skySeed: r.int(0, 1e6),
     post: {
-      exposure: (r.chance(0.12) ? r.range(1.8, 2.8) : r.range(1.15, 1.9)) * (light.name === 'night' ? 1.6 : light.name === 'dusk' ? 1.4 : 1), rain: rain ? r.range(0.3, 1) : 0, bloom: night ? r.range(0.3, 0.9) : r.chance(0.15) ? r.range(0.1, 0.3) : 0,
+      exposure: (r.chance(0.08) ? r.range(1.8, 2.3) : r.range(1.0, 1.7)) * (light.name === 'night' ? 1.6 : light.name === 'dusk' ? 1.4 : 1), rain: rain ? r.range(0.3, 1) : 0, bloom: night ? r.range(0.3, 0.9) : r.chance(0.15) ? r.range(0.1, 0.3) : 0,
       blur: r.chance(0.4) ? r.range(0.2, 1.2) : 0, motion: r.chance(0.1) ? r.range(1, 4) : 0, shrink: r.chance(0.3) ? r.range(0.45, 0.85) : 1, sharpen: r.chance(0.35), warm: r.range(-0.09, 0.09), haze: r.chance(0.2) ? r.range(0.05, 0.3) : 0,
       brightness: r.range(0.85, 1.15), contrast: r.range(0.85, 1.2), saturate: r.range(0.5, 1.2), vignette: r.chance(0.4) ? r.range(0.1, 0.45) : 0, noise: r.chance(0.55) ? r.range(1, night ? 18 : 9) : 0, quality: r.range(0.45, 0.93),
     },
