@@ -79,7 +79,7 @@ function drawLayer(s, w, h) {
 function framePhoto(rng, im, hint, night) {
   const k = Math.min(1, 640 / Math.max(im.width, im.height)), zoom = hint?.whole || rng.chance(0.4) ? 1 : rng.range(0.5, 1);
   const sw = im.width * zoom, sh = im.height * zoom, sx = rng.f() * (im.width - sw), sy = (im.height - sh) * rng.range(0.6, 1);
-  const w = Math.round(sw * k / zoom ** 0.5 / 2) * 2, h = Math.round(sh * k / zoom ** 0.5 / 2) * 2, [c, x] = canvas(w, h), flip = rng.chance(0.5) && !hint?.text;
+  const w = Math.round(sw * k * (hint?.stretch ?? 1) / zoom ** 0.5 / 2) * 2, h = Math.round(sh * k / zoom ** 0.5 / 2) * 2, [c, x] = canvas(w, h), flip = rng.chance(0.5) && !hint?.text;
   if (flip) { x.translate(w, 0); x.scale(-1, 1); }
   x.filter = `brightness(${(night ? rng.range(0.18, 0.5) : rng.range(0.85, 1.15)).toFixed(2)}) saturate(${rng.range(0.8, 1.2).toFixed(2)})`;
   x.drawImage(im, sx, sy, sw, sh, 0, 0, w, h);
