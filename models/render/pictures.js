@@ -17,19 +17,23 @@ export { CLASSES } from './labels.js';
 let drawn = 0;
 
 // The world upside down under the ground, seen by the same camera: what puddles show.
-function mirrored(stage, s, ground, target) {
+function mirrored(stage, s, ground) {
   const { renderer } = stage, shadows = renderer.shadowMap.autoUpdate;
   const world = s.scene.children.filter((o) => !o.isLight && o !== s.scene);
   wetGround(0, null, 1, 1);
   for (const m of ground) m.visible = false;
   for (const o of world) { o.scale.y *= -1; o.position.y *= -1; }
   renderer.shadowMap.autoUpdate = false;
-  renderer.setRenderTarget(target);
-  renderer.render(s.scene, stage.camera);
-  renderer.setRenderTarget(null);
+  renderer.render(s.scene, stage.camera); // to the canvas: a render target would need programs of its own
+  stage.ctx.drawImage(stage.canvas, 0, 0);
   renderer.shadowMap.autoUpdate = shadows;
   for (const o of world) { o.scale.y *= -1; o.position.y *= -1; }
   for (const m of ground) m.visible = true;
+  const t = new THREE.CanvasTexture(stage.out);
+  t.colorSpace = THREE.SRGBColorSpace;
+  t.generateMipmaps = false;
+  t.minFilter = THREE.LinearFilter;
+  return t;
 }
 
 function draw(stage, s) {
@@ -44,10 +48,10 @@ function draw(stage, s) {
   stage.size(s.width, s.height);
   stage.renderer.toneMappingExposure = s.post.exposure;
   applyTo(stage.camera, s.cam);
-  const target = s.wet ? new THREE.WebGLRenderTarget(s.width, s.height, { type: THREE.HalfFloatType }) : null;
-  if (target) { mirrored(stage, s, ground, target); wetGround(s.wet, target.texture, s.width, s.height); } else wetGround(0, null, 1, 1);
+  const mirror = s.wet ? mirrored(stage, s, ground) : null;
+  wetGround(s.wet, mirror, s.width, s.height);
   stage.renderer.render(s.scene, stage.camera);
-  target?.dispose();
+  mirror?.dispose();
 }
 
 export async function renderPicture(stage, seed, split) {

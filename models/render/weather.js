@@ -28,7 +28,7 @@ if (wet > 0.0) {
   vec2 uv = gl_FragCoord.xy / frame;
   vec3 m = vec3(0.0);
   for (int i = 0; i < 5; i++) m += texture2D(mirror, uv + vec2(ripple * 0.006, (float(i) - 2.0) * mix(0.02, 0.004, puddle) + ripple * 0.012)).rgb;
-  gl_FragColor.rgb = gl_FragColor.rgb * (1.0 - 0.4 * wet) + m * 0.2 * wet * mix(0.22, 0.6, puddle);
+  gl_FragColor.rgb = gl_FragColor.rgb * (1.0 - 0.4 * wet) + m * 0.16 * wet * mix(0.22, 0.6, puddle);
 }`;
 
 function hook(material, ground = false) {
