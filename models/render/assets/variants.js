@@ -4,7 +4,7 @@ const HELD = {
   stall: ['rickshaw', 'tiers', 'kiosk'],
   canopy: ['gable', 'thatch'],
   goods: ['cabbages', 'mangoes', 'parcels', 'pots', 'scarves'],
-  board: ['pylon', 'twin', 'curved'],
+  board: ['pylon', 'twin'],
   art: ['grid', 'split'],
   decoy: ['eRickshaw', 'hoarding', 'newsRack'],
 };
