@@ -1,30 +1,52 @@
-// Dirt, grain, stains and dust over every surface of a scene: a small noise program is
-// hooked into the materials, so that no area is one flat colour.
+// Dirt, grain, stains and dust over every surface of a scene: a little noise is hooked
+// into the materials, so that no area is one flat colour.
 import * as THREE from 'three';
+import { Rng } from './rng.js';
 
 const uniforms = { grime: { value: 0.5 }, dust: { value: new THREE.Color(0x6a6050) }, offset: { value: new THREE.Vector3() }, mirror: { value: null }, wet: { value: 0 }, frame: { value: new THREE.Vector2(1, 1) } };
+// Noise comes from a small picture: as arithmetic it would take software WebGL far longer to compile.
 const NOISE = `
 varying vec3 vSpot;
-uniform float grime; uniform vec3 dust; uniform vec3 offset;
-float h3(vec3 p) { p = fract(p * 0.1031); p += dot(p, p.zyx + 31.32); return fract((p.x + p.y) * p.z); }
-float n3(vec3 p) {
-  vec3 i = floor(p), f = fract(p); f = f * f * (3.0 - 2.0 * f);
-  return mix(mix(mix(h3(i), h3(i + vec3(1,0,0)), f.x), mix(h3(i + vec3(0,1,0)), h3(i + vec3(1,1,0)), f.x), f.y),
-             mix(mix(h3(i + vec3(0,0,1)), h3(i + vec3(1,0,1)), f.x), mix(h3(i + vec3(0,1,1)), h3(i + vec3(1,1,1)), f.x), f.y), f.z);
-}`;
+uniform float grime; uniform vec3 dust; uniform vec3 offset; uniform sampler2D speck;`;
 const SOIL = `
 {
   vec3 s = vSpot + offset;
-  float a = n3(s * 1.7), b = n3(s * vec3(9.0, 3.0, 9.0)), c = h3(floor(s * 45.0));
-  diffuseColor.rgb *= 1.0 - grime * 0.55 * smoothstep(0.42, 0.85, a * 0.6 + b * 0.4);
-  diffuseColor.rgb *= 1.0 + grime * (c - 0.5) * 0.5;
+  vec4 wide = texture2D(speck, s.xz * 0.05 + s.y * vec2(0.037, 0.061));
+  vec4 fine = texture2D(speck, s.xy * 0.31 + s.z * vec2(0.23, 0.17));
+  float a = wide.r, b = fine.g, c = texture2D(speck, s.xz * 1.7 + s.y * vec2(1.3, 0.9)).b;
+  diffuseColor.rgb *= 1.0 - grime * 0.55 * smoothstep(0.45, 0.8, a * 0.55 + b * 0.45);
+  diffuseColor.rgb *= 1.0 + grime * (c - 0.5) * 0.7;
   diffuseColor.rgb = mix(diffuseColor.rgb, dust * (0.7 + 0.6 * b), grime * 0.55 * smoothstep(0.55, -0.1, vSpot.y - 0.25 * a));
 }`;
+
+// Four independent tiling noises: two smooth ones of several octaves, two of single points.
+function speckTexture(size = 128) {
+  const rng = new Rng('speck'), d = new Uint8Array(size * size * 4), grid = [8, 16, 32].map((n) => [n, Float32Array.from({ length: n * n * 2 }, () => rng.f())]);
+  const soft = (t) => t * t * (3 - 2 * t);
+  for (let y = 0; y < size; y++) for (let x = 0; x < size; x++) for (let k = 0; k < 2; k++) {
+    let v = 0, amount = 0.57;
+    for (const [n, g] of grid) {
+      const u = (x / size) * n, w = (y / size) * n, i = Math.floor(u), j = Math.floor(w), fx = soft(u - i), fy = soft(w - j), at = (p, q) => g[(((q % n) * n) + (p % n)) * 2 + k];
+      v += amount * ((at(i, j) * (1 - fx) + at(i + 1, j) * fx) * (1 - fy) + (at(i, j + 1) * (1 - fx) + at(i + 1, j + 1) * fx) * fy);
+      amount /= 2;
+    }
+    d[(y * size + x) * 4 + k] = 255 * v;
+    d[(y * size + x) * 4 + 2 + k] = 255 * rng.f();
+  }
+  const t = new THREE.DataTexture(d, size, size);
+  t.wrapS = t.wrapT = THREE.RepeatWrapping;
+  t.magFilter = THREE.LinearFilter;
+  t.minFilter = THREE.LinearMipmapLinearFilter;
+  t.generateMipmaps = true;
+  t.needsUpdate = true;
+  return t;
+}
+uniforms.speck = { value: speckTexture() };
 
 const WATER = `
 if (wet > 0.0) {
   vec3 s = vSpot + offset;
-  float puddle = smoothstep(0.38, 0.6, n3(s * 0.45)), ripple = n3(s * 14.0) - 0.5;
+  float puddle = smoothstep(0.4, 0.6, texture2D(speck, s.xz * 0.03).g), ripple = texture2D(speck, s.xz * 0.9).r - 0.5;
   vec2 uv = gl_FragCoord.xy / frame;
   vec3 m = vec3(0.0);
   for (int i = 0; i < 5; i++) m += texture2D(mirror, uv + vec2(ripple * 0.006, (float(i) - 2.0) * mix(0.02, 0.004, puddle) + ripple * 0.012)).rgb;
