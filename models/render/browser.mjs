@@ -6,13 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url));
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript' };
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.jpg': 'image/jpeg', '.jpeg': 'image/jpeg', '.png': 'image/png' };
 
-export async function openPage() {
+// `mounts`: { '/bg/': folder } serves further folders to the page, read only.
+export async function openPage(mounts = {}) {
   const server = createServer(async (req, res) => {
     if (req.url === '/favicon.ico') { res.writeHead(204); res.end(); return; }
     try {
-      const path = join(ROOT, normalize(new URL(req.url, 'http://x').pathname));
+      const name = normalize(decodeURIComponent(new URL(req.url, 'http://x').pathname)), mount = Object.keys(mounts).find((m) => name.startsWith(m));
+      const path = mount ? join(mounts[mount], name.slice(mount.length)) : join(ROOT, name);
       const body = await readFile(path);
       res.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
       res.end(body);
@@ -30,7 +32,7 @@ export async function openPage() {
   const page = await browser.newPage();
   page.on('pageerror', (e) => console.error('page:', e.message));
   page.on('console', (m) => { if (m.type() === 'error') console.error('page:', m.text()); });
-  await page.goto(`http://127.0.0.1:${server.address().port}/page.html`);
-  await page.waitForFunction(() => window.ready === true, null, { timeout: 60000 });
+  await page.goto(`http://127.0.0.1:${server.address().port}/page.html`, { timeout: 300000 });
+  await page.waitForFunction(() => window.ready === true, null, { timeout: 300000 });
   return { page, close: async () => { await browser.close(); server.close(); } };
 }

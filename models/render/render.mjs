@@ -1,47 +1,46 @@
-// Command line: `pictures` renders training pictures with COCO boxes, `clips` the demo clips.
-import { mkdir, writeFile, rename } from 'node:fs/promises';
+// Command line: `pictures` renders whole scenes with COCO boxes, `compose` puts rendered
+// objects onto photographs, `clips` draws the demo clips.
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { spawn } from 'node:child_process';
 import { openPage } from './browser.mjs';
+import { produce, writeAtomically } from './coco.mjs';
+import { readBackgrounds, pickBackground, urlOf, lent } from './backgrounds.mjs';
 import { WORLD, CAMERAS } from './world.js';
 import { truthJson, siteToml, gridsJson } from './site.js';
 
-const CATEGORIES = ['bin_overflow', 'bin_normal', 'garbage_pile', 'ad_sign', 'billboard', 'street_stall'].map((name, id) => ({ id, name }));
 const USAGE = `usage:
-  node render.mjs pictures --out DIR --count N --seed S [--split train|val]
+  node render.mjs pictures --out DIR --count N --seed S [--split train|val] [--part N] [--from P --step K]
+  node render.mjs compose --backgrounds COCO.json --images DIR --out DIR --count N --seed S [--part N] [--from P --step K]
   node render.mjs clips --out DIR [--times 0,10,.. | --papers] [--camera cam-N] [--bitrate KBIT]`;
 
-async function writeAtomically(path, text) {
-  await writeFile(`${path}.tmp`, text);
-  await rename(`${path}.tmp`, path);
+const numbers = ({ count, part, from, step }) => ({ count: Number(count), part: Number(part), from: Number(from), step: Number(step) });
+
+async function pictures({ out, seed, split, ...rest }) {
+  await produce({
+    out, ...numbers(rest), prefix: `${split}-${seed}`, description: `Street scenes rendered by the streetwarden project (not photographs), seed ${seed}, split ${split}`,
+    open: async () => {
+      const opened = await openPage();
+      return { draw: (i) => opened.page.evaluate(([s, sp]) => window.picture(s, sp), [`${seed}-${i}`, split]), close: opened.close };
+    },
+  });
 }
 
-async function writeCoco(dir, seed, split, records) {
-  const images = [], annotations = [];
-  for (const r of records) {
-    images.push({ id: r.id, file_name: `images/${r.file}`, width: r.width, height: r.height, labelled_classes: CATEGORIES.map((c) => c.id), rendered: true, light: r.light });
-    for (const f of r.found) annotations.push({ id: annotations.length + 1, image_id: r.id, category_id: f.category, bbox: f.bbox, area: f.bbox[2] * f.bbox[3], iscrowd: 0 });
-  }
-  const info = { description: `Street scenes rendered by the streetwarden project (not photographs), seed ${seed}, split ${split}`, rendered: true };
-  await writeAtomically(join(dir, 'annotations.json'), JSON.stringify({ info, licenses: [{ id: 1, name: 'Apache-2.0' }], images, annotations, categories: CATEGORIES }));
-}
-
-async function pictures({ out, count, seed, split }) {
-  const n = Number(count), dir = join(out, 'images'), records = [];
-  await mkdir(dir, { recursive: true });
-  const opened = await openPage();
-  const t0 = Date.now();
-  for (let i = 0; i < n; i++) {
-    const r = await opened.page.evaluate(([s, sp]) => window.picture(s, sp), [`${seed}-${i}`, split]);
-    const file = `${split}-${seed}-${String(i).padStart(5, '0')}.jpg`;
-    await writeFile(join(dir, file), Buffer.from(r.jpeg, 'base64'));
-    records.push({ id: i + 1, file, width: r.width, height: r.height, light: r.light, found: r.found });
-    if (i % 25 === 24) console.log(`${i + 1}/${n} ${((Date.now() - t0) / (i + 1)).toFixed(0)} ms each`);
-  }
-  await opened.close();
-  await writeCoco(out, seed, split, records);
-  console.log(`${n} pictures, ${records.reduce((s, r) => s + r.found.length, 0)} boxes in ${((Date.now() - t0) / 1000).toFixed(0)} s`);
+async function compose({ out, seed, split, backgrounds, images, ...rest }) {
+  const all = await readBackgrounds(backgrounds);
+  await produce({
+    out, ...numbers(rest), prefix: `composed-${seed}`, description: `Objects rendered by the streetwarden project, composed onto photographs, seed ${seed}; the photographs keep their own licences`,
+    open: async () => {
+      const opened = await openPage({ '/bg/': images });
+      await opened.page.evaluate((u) => window.lendPhotos(u), lent(all, seed));
+      const draw = async (i) => {
+        const b = pickBackground(all, `${seed}-${i}`), photo = { url: urlOf(b), counts: b.counts, labels: b.labels, hint: b.hint };
+        return { ...await opened.page.evaluate(([s, sp, p]) => window.composed(s, sp, p), [`${seed}-${i}`, split, photo]), counts: b.counts, background: b.file };
+      };
+      return { draw, close: opened.close };
+    },
+  });
 }
 
 // One camera's clip: frames go to ffmpeg as they are drawn; a keyframe opens every second.
@@ -87,9 +86,11 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     out: { type: 'string' }, count: { type: 'string', default: '100' }, seed: { type: 'string', default: '1' }, split: { type: 'string', default: 'train' },
+    part: { type: 'string', default: '500' }, from: { type: 'string', default: '0' }, step: { type: 'string', default: '1' }, backgrounds: { type: 'string' }, images: { type: 'string' },
     camera: { type: 'string' }, times: { type: 'string' }, bitrate: { type: 'string', default: '165' }, papers: { type: 'boolean', default: false },
   },
 });
 if (positionals[0] === 'pictures' && values.out) await pictures(values);
+else if (positionals[0] === 'compose' && values.out && values.backgrounds && values.images) await compose(values);
 else if (positionals[0] === 'clips' && values.out) await clips(values);
 else { console.error(USAGE); process.exitCode = 2; }

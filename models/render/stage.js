@@ -1,11 +1,11 @@
 // The renderer in the page: pictures, and exact visible boxes from a pass in flat id colours.
 import * as THREE from 'three';
-import { sharedGeometry, bakedMaterial } from './scene/prims.js';
+import { sharedGeometry } from './scene/prims.js';
 
 export class Stage {
-  constructor() {
+  constructor({ alpha = false } = {}) {
     this.canvas = document.createElement('canvas');
-    this.renderer = new THREE.WebGLRenderer({ canvas: this.canvas, antialias: true, preserveDrawingBuffer: true, powerPreference: 'high-performance' });
+    this.renderer = new THREE.WebGLRenderer({ canvas: this.canvas, alpha, antialias: true, preserveDrawingBuffer: true, powerPreference: 'high-performance' });
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = THREE.PCFShadowMap;
     this.renderer.toneMapping = THREE.ACESFilmicToneMapping;
@@ -37,7 +37,8 @@ export class Stage {
     objects.forEach((o, i) => o.traverse((m) => { if (m.isMesh) owner.set(m, i + 1); }));
     scene.traverse((m) => {
       if (!m.isMesh) return;
-      saved.push([m, m.material]);
+      saved.push([m, m.material, m.instanceColor]);
+      if (m.isInstancedMesh) m.instanceColor = null; // or it would tint the ids
       m.material = owner.has(m) ? this.idMaterial(owner.get(m)) : this.black;
     });
     const { background, fog } = scene, auto = r.shadowMap.autoUpdate;
@@ -80,7 +81,7 @@ export class Stage {
       for (let k = 0; k < alone.length; k += 4) if ((alone[k] | (alone[k + 1] << 8)) === i + 1) n++;
       result.push({ object: o, hidden: Math.max(0, 1 - s.n / Math.max(1, n * 4)), box: [s.x0 / width, s.y0 / height, (s.x1 + 1) / width, (s.y1 + 1) / height] });
     });
-    for (const [m, material] of saved) m.material = material;
+    for (const [m, material, tint] of saved) { m.material = material; if (m.isInstancedMesh) m.instanceColor = tint; }
     Object.assign(scene, { background, fog });
     r.shadowMap.autoUpdate = auto;
     return result;
@@ -112,14 +113,12 @@ export class Stage {
     return btoa(text);
   }
 
-  // Free a scene's own geometry and materials; the texture bank stays.
+  // Free a scene's own geometry; the texture bank stays. Materials are left to the garbage
+  // collector: disposing of them would throw away their compiled programs at every picture.
   drop(scene) {
     scene.traverse((m) => {
-      if (m.isMesh) {
-        if (!sharedGeometry(m.geometry)) m.geometry.dispose();
-        if (!m.material.userData.plain && m.material !== bakedMaterial && m.material.map) m.material.dispose();
-      }
-      if (m.isLight) m.dispose?.();
+      if (m.isMesh && !sharedGeometry(m.geometry)) m.geometry.dispose();
+      if (m.isLight || m.isInstancedMesh) m.dispose?.();
     });
   }
 }

@@ -6,6 +6,7 @@ import { asphalt, paving, grass, facade, plainWall, shopFront } from './textures
 import { fascia, projecting, wallBoard, roofBoard } from './boards.js';
 
 export const LENGTH = 170;
+export const PLAIN_SKIN = { asphalt, paving, grass, facade, plainWall, shopFront };
 
 function ground(w, d, tex, tile, x, y, z) {
   const m = tiled(w, d, tex, tile, tile, x, 0, z);
@@ -31,7 +32,7 @@ function markings(rng, R, length) {
 
 // One building, front at z = 0 facing +z, from x = 0 to w; signs are collected in `out`.
 function building(rng, w, h, shops, out, hooks) {
-  const g = group(), D = 10, base = shops ? 3.9 : 0, tex = facade(rng.int(0, 60)), tile = rng.range(5, 8);
+  const g = group(), D = 10, base = shops ? 3.9 : 0, { facade, plainWall, shopFront } = hooks.skin ?? PLAIN_SKIN, tex = facade(rng.int(0, 60)), tile = rng.range(5, 8);
   g.add(box(w, h, D, 0x8a867e, w / 2, 0, -D / 2 - 0.02));
   g.add(tiled(w, h - base, tex, tile, tile * 0.85, w / 2, base, 0));
   for (const [x, r] of [[-0.01, -1], [w + 0.01, 1]]) { const s = tiled(D, h, rng.chance(0.5) ? tex : plainWall(rng.int(0, 20)), tile, tile, x, 0, -D / 2); s.rotation.y = (r * Math.PI) / 2; g.add(s); }
@@ -71,8 +72,8 @@ export function lampPost(rng, side, h = 7.5) {
 }
 
 // `sides`: what stands behind each pavement, by sign of z: 'shops', 'homes', 'wall' or 'open'.
-export function street(rng, { R, P, sides, trees = [true, true], lamps = true, signDensity = 0.8, boards = true, avoid = [], length = LENGTH, heights = [6.5, 26] }) {
-  const root = group(), signs = [], lampSpots = [];
+export function street(rng, { R, P, sides, trees = [true, true], lamps = true, signDensity = 0.8, boards = true, avoid = [], length = LENGTH, heights = [6.5, 26], skin = PLAIN_SKIN }) {
+  const { asphalt, paving, grass, plainWall } = skin, root = group(), signs = [], lampSpots = [];
   const marks = bake(markings(rng.fork('marks'), R, length));
   root.add(ground(length * 1.6, 2 * R, asphalt(rng.int(0, 12)), rng.range(5, 9), 0, 0, 0), marks);
   const kerbs = group();
@@ -84,7 +85,7 @@ export function street(rng, { R, P, sides, trees = [true, true], lamps = true, s
     root.add(ground(length * 1.6, 45, kind === 'open' ? (r.chance(0.6) ? grass(r.int(0, 6)) : paving(r.int(0, 24))) : asphalt(3), 5, 0, 0.002, edge + s * 22.5));
     if (kind === 'shops' || kind === 'homes') {
       for (let x = -length / 2; x < length / 2;) {
-        const w = r.range(8, 22), b = building(r, w, r.range(...heights), kind === 'shops' && r.chance(0.93), signs, { signDensity, wallBoards: boards, roofBoards: boards });
+        const w = r.range(8, 22), b = building(r, w, r.range(...heights), kind === 'shops' && r.chance(0.93), signs, { signDensity, wallBoards: boards, roofBoards: boards, skin });
         at(b, s < 0 ? x : x + w, 0, edge, s < 0 ? 0 : Math.PI);
         root.add(b);
         x += w + (r.chance(0.2) ? r.range(2, 5) : 0);
@@ -94,16 +95,16 @@ export function street(rng, { R, P, sides, trees = [true, true], lamps = true, s
       if (s > 0) wall.rotation.y = Math.PI;
       root.add(wall, bake(group(box(length, 0.12, 0.4, 0x8a867e, 0, h, edge + s * 0.15), box(length, h, 0.2, 0x8a867e, 0, 0, edge + s * 0.15))));
       if (boards) for (let x = -length / 2 + 8; x < length / 2; x += r.range(9, 30)) if (r.chance(0.35)) { const b = wallBoard(r, r.int(0, 400), r.range(2.2, 4.5), h * 0.62); at(b, x, h * 0.25, edge - s * 0.02, s < 0 ? 0 : Math.PI); root.add(b); signs.push(b); }
-      for (let x = -length / 2; x < length / 2; x += r.range(12, 28)) root.add(at(building(r, r.range(9, 14), r.range(8, 22), false, signs, { signDensity: 0 }), x, 0, edge + s * 14, s < 0 ? 0 : Math.PI));
+      for (let x = -length / 2; x < length / 2; x += r.range(12, 28)) root.add(at(building(r, r.range(9, 14), r.range(8, 22), false, signs, { signDensity: 0, skin }), x, 0, edge + s * 14, s < 0 ? 0 : Math.PI));
     } else {
       for (let i = 0; i < 9; i++) root.add(at(tree(r), r.range(-50, 50), 0, edge + s * r.range(8, 24)));
-      for (let x = -length / 2; x < length / 2; x += r.range(14, 26)) root.add(at(building(r, r.range(9, 14), r.range(8, 26), false, signs, { signDensity: 0 }), x, 0, edge + s * 32, s < 0 ? 0 : Math.PI));
+      for (let x = -length / 2; x < length / 2; x += r.range(14, 26)) root.add(at(building(r, r.range(9, 14), r.range(8, 26), false, signs, { signDensity: 0, skin }), x, 0, edge + s * 32, s < 0 ? 0 : Math.PI));
     }
     const free = (x) => avoid.every(([a, b, side]) => side !== s || x < a || x > b);
     if (trees[s < 0 ? 0 : 1]) for (let x = -48 + r.range(0, 8); x < 48; x += r.range(7, 12)) if (free(x)) root.add(at(tree(r), x, 0, s * (R + 0.8)));
     if (lamps) for (let x = -52 + r.range(0, 20); x < 60; x += 24) if (free(x)) { const l = lampPost(r, s); at(l, x, 0, s * (R + 0.45)); root.add(l); lampSpots.push([x, l.userData.lamp[1], s * (R + 0.45) - s * 1.9]); }
   }
-  for (const x of [-1, 1]) root.add(at(building(rng, 60, 18, false, [], { signDensity: 0 }), x * length * 0.72, 0, -x * 30, (-x * Math.PI) / 2)); // closes the view along the road
+  for (const x of [-1, 1]) root.add(at(building(rng, 60, 18, false, [], { signDensity: 0, skin }), x * length * 0.72, 0, -x * 30, (-x * Math.PI) / 2)); // closes the view along the road
   root.add(bake(kerbs));
   return { root, signs, lampSpots, R, P };
 }
