@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields
 from pathlib import Path
 
 import torch
 
-from . import card, clips, evaluate, export, fit
+from . import card, clips, evaluate, export, fit, settings
+from .checkpoint import averaged, input_size
 from .classes import CLASSES
-from .data import PictureStore, Source
-from .model import YoloxNano, add_batch_norm
+from .data import PictureStore
+from .source import Source
 
 SOURCE_HELP = "NAME,real|rendered,ANNOTATIONS,IMAGES[,SHARE]: a COCO file and its picture folder"
-
-
-def load(checkpoint: str) -> tuple[YoloxNano, dict]:
-    """The averaged weights of a checkpoint, and all it holds."""
-    content = torch.load(checkpoint, map_location="cpu")
-    model = YoloxNano(len(CLASSES))
-    add_batch_norm(model)
-    model.load_state_dict(content["ema"])
-    return model.eval(), content
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,19 +23,7 @@ def parser() -> argparse.ArgumentParser:
     one = commands.add_parser("fit", help="train, or resume the run in --out")
     one.add_argument("--train", action="append", required=True, metavar="SOURCE", help=SOURCE_HELP)
     one.add_argument("--val", action="append", default=[], metavar="SOURCE", help=SOURCE_HELP)
-    for setting in fields(fit.Settings):
-        flag = "--" + setting.name.replace("_", "-")
-        if setting.name == "out":
-            one.add_argument(flag, required=True, help="folder of checkpoints")
-        elif setting.name in ("sizes", "last_sizes"):
-            one.add_argument(flag, type=int, nargs="+", default=setting.default)
-        elif setting.name == "freeze":
-            one.add_argument(flag, nargs="+", default=(), metavar="STAGE", help="of stem d2 d3 d4 d5")
-        elif isinstance(setting.default, bool):
-            one.add_argument(flag, action="store_true")
-        else:
-            kind = type(setting.default) if setting.default is not None else str
-            one.add_argument(flag, type=kind, default=setting.default)
+    settings.add_flags(one)
 
     two = commands.add_parser("evaluate", help="AP per class of a checkpoint")
     two.add_argument("checkpoint")
@@ -76,26 +55,23 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     args = parser().parse_args()
     if args.command == "fit":
-        values = {f.name: getattr(args, f.name) for f in fields(fit.Settings)}
-        values["sizes"], values["last_sizes"] = tuple(args.sizes), tuple(args.last_sizes)
-        values["freeze"] = tuple(args.freeze)
-        settings = fit.Settings(**values)
-        fit.fit(settings, [Source.parse(s) for s in args.train], [Source.parse(s) for s in args.val])
+        train, val = ([Source.parse(s) for s in group] for group in (args.train, args.val))
+        fit.fit(settings.from_flags(args), train, val)
     elif args.command == "evaluate":
-        model, _ = load(args.checkpoint)
+        model, content = averaged(args.checkpoint)
         model = model.to(args.device, memory_format=torch.channels_last)
         for source in map(Source.parse, args.val):
-            found = evaluate.score_store(model, PictureStore([source]), args.device)
+            found = evaluate.score_store(model, PictureStore([source]), input_size(content), args.device)
             print(f"[{source.name}]\n{evaluate.table(evaluate.score(*found))}")
             for kind, name in enumerate(CLASSES):
                 threshold, points = evaluate.operating_point([found], kind)
                 for precision, recall in points:
                     print(f"{name}: at {threshold} precision {precision:.2f} recall {recall:.2f}")
     elif args.command == "clips":
-        model, _ = load(args.checkpoint)
+        model, content = averaged(args.checkpoint)
         clips.check(model, args.clips, args.truth, card.thresholds(args.card))
     else:
-        model, content = load(args.checkpoint)
+        model, content = averaged(args.checkpoint)
         fixed = dict(pair.split("=", 1) for pair in args.threshold)
         unknown = set(fixed) - set(CLASSES)
         if unknown:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from . import evaluate
 from .classes import CLASSES
-from .data import Picture, PictureStore, Source, read_coco
+from .coco import Picture
+from .data import PictureStore
+from .source import Source
 from .model import STRIDES, YoloxNano
 
 START = (
@@ -60,7 +62,7 @@ def sources(train: list[Source]) -> list[dict[str, object]]:
     """One entry per picture origin, with its licence in the collector's words."""
     entries = []
     for source in train:
-        pictures = read_coco(source.annotations, source.images)
+        pictures = source.pictures()
         groups: dict[tuple[str, str], list[Picture]] = {}
         for picture in pictures:
             if source.rendered:
@@ -96,7 +98,7 @@ def origin(train: list[Source]) -> dict[str, str]:
     rendered: Counter[str] = Counter()
     for source in train:
         counter = rendered if source.rendered else real
-        for picture in read_coco(source.annotations, source.images):
+        for picture in source.pictures():
             counter.update(CLASSES[label] for label in picture.labels)
     return {
         kind: f"{real[kind]} real boxes, {rendered[kind]} rendered boxes" for kind in CLASSES

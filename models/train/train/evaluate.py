@@ -15,7 +15,8 @@ import torch
 from torch import nn
 
 from .classes import CLASSES
-from .data import Picture, PictureStore, letterbox
+from .coco import Picture
+from .data import PictureStore, Size, letterbox
 from .losses import to_corners
 from .model import anchor_grid, decode_boxes
 
@@ -76,14 +77,14 @@ def detections(rows: np.ndarray, grid: np.ndarray, floor: float, limit: int = 10
 def detect_all(
     model: nn.Module,
     images: list[np.ndarray],
-    size: int = 416,
+    size: Size,
     floor: float = 0.01,
     batch: int = 16,
     device: str = "cpu",
 ) -> list[np.ndarray]:
     """Detections of every picture, in that picture's own pixels."""
     model.eval()
-    grid = anchor_grid(size, size).numpy()
+    grid = anchor_grid(size[1], size[0]).numpy()
     results = []
     for first in range(0, len(images), batch):
         boxed = [letterbox(image, size) for image in images[first : first + batch]]
@@ -197,10 +198,10 @@ def operating_point(
 
 
 def score_store(
-    model: nn.Module, store: PictureStore, device: str = "cpu"
+    model: nn.Module, store: PictureStore, size: Size, device: str = "cpu"
 ) -> tuple[list[Picture], list[np.ndarray]]:
     """Detections of a store's pictures, in the pixels its labels are in."""
-    found = detect_all(model, store.pixels, device=device)
+    found = detect_all(model, store.pixels, size, device=device)
     for picture, image, detected in zip(store.pictures, store.pixels, found):
         detected[:, [0, 2]] *= picture.width / image.shape[1]
         detected[:, [1, 3]] *= picture.height / image.shape[0]

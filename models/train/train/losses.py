@@ -97,9 +97,9 @@ def assign(
     return candidate[row], column, iou[row, column]
 
 
-def compute(raw: Tensor, targets: list[dict[str, Tensor]], size: int) -> Losses:
+def compute(raw: Tensor, targets: list[dict[str, Tensor]], height: int, width: int) -> Losses:
     """The batch's loss. `raw` is the network's output before any sigmoid."""
-    grid = anchor_grid(size, size).to(raw.device)
+    grid = anchor_grid(height, width).to(raw.device)
     centres = (grid[:, :2] + 0.5) * grid[:, 2:3]
     decoded = decode_boxes(raw, grid)
     classes = raw.shape[-1] - 5
