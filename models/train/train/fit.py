@@ -13,13 +13,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import checkpoint, evaluate, losses
+from . import checkpoint, losses
 from .augment import Augmenter
 from .classes import CLASSES
 from .data import Batches, PictureStore, loader
+from .detect import detect_store, torch_predictor
 from .ema import Ema
 from .machine import free_cores, keep_freed_memory
 from .progress import Progress
+from .score import score, table
 from .settings import Settings
 from .source import Source
 
@@ -48,9 +50,9 @@ def learning_rate(settings: Settings, done: float, steps: int) -> float:
 def validate(model: nn.Module, stores: dict[str, PictureStore], settings: Settings) -> dict[str, dict]:
     result = {}
     for name, store in stores.items():
-        found = evaluate.score_store(model, store, settings.size, settings.device)
-        scores = evaluate.score(*found)
-        print(f"[{name}]\n{evaluate.table(scores)}", flush=True)
+        found = detect_store(torch_predictor(model, settings.device), store, settings.size)
+        scores = score(found)
+        print(f"[{name}]\n{table(scores)}", flush=True)
         result[name] = {kind: asdict(s) for kind, s in scores.items()}
     return result
 

@@ -16,7 +16,7 @@ class Source:
     """One COCO file with its picture folder, and how much of an epoch it makes.
 
     `only` keeps the pictures that label that class; `without` and `within`
-    leave out, or keep only, one scene group (for cross-validation).
+    leave out, or keep only, scene groups (for cross-validation).
     """
 
     name: str
@@ -25,8 +25,8 @@ class Source:
     share: float = 1.0
     rendered: bool = False
     only: str | None = None
-    without: str | None = None
-    within: str | None = None
+    without: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
 
     @staticmethod
     def parse(text: str) -> "Source":
@@ -44,8 +44,8 @@ class Source:
         if self.only:
             kind = CLASSES.index(self.only)
             chosen = [p for p in chosen if p.labelled[kind]]
-        if self.without is not None:
-            chosen = [p for p in chosen if p.meta.get("scene_group") != self.without]
-        if self.within is not None:
-            chosen = [p for p in chosen if p.meta.get("scene_group") == self.within]
+        if self.without:
+            chosen = [p for p in chosen if str(p.meta.get("scene_group")) not in self.without]
+        if self.within:
+            chosen = [p for p in chosen if str(p.meta.get("scene_group")) in self.within]
         return chosen
