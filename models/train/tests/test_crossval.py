@@ -1,6 +1,7 @@
 """No picture is judged by a model that saw its scene group."""
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -59,6 +60,15 @@ def test_every_picture_is_held_out_once(source, settings, monkeypatch):
     assert trained == [{"b", "c"}, {"a", "c"}, {"a", "b"}]
     assert result["pictures"] == 6 and result["scores"]["street_stall"]["boxes"] == 6
     assert crossval.card_pairs(result)["street_stall_boxes"] == 6
+
+
+def test_composed_pictures_on_held_out_photos_are_left_out(source):
+    content = json.loads(source.annotations.read_text())
+    for image in content["images"]:
+        image["background"] = f"elsewhere/{'held' if image['id'] < 2 else 'free'}.jpg"
+    source.annotations.write_text(json.dumps(content))
+    left = replace(source, not_on=frozenset({"held.jpg"})).pictures()
+    assert [p.path.stem for p in left] == ["2", "3", "4", "5"]
 
 
 def test_shares_of_rendered_pictures_add_up():

@@ -14,7 +14,7 @@ import numpy as np
 from .classes import CLASSES
 
 NAMED_AT_MOST = 5
-META = ("source", "licence", "provenance", "use", "scene_group", "hard_negative")
+META = ("source", "licence", "provenance", "use", "scene_group", "hard_negative", "background")
 
 
 class BadInput(ValueError):

@@ -34,8 +34,12 @@ def folds_of(source: Source, count: int) -> list[tuple[str, ...]]:
 
 
 def held_out(settings: Settings, extra: Source, others: list[Source], fold: tuple[str, ...]) -> Found:
-    """Trains without the fold (or goes on, or takes what is finished); detections in the fold."""
-    fit(settings, [replace(extra, without=fold), *others], [])
+    """Trains without the fold (or goes on, or takes what is finished); detections in the fold.
+
+    Composed pictures that stand on a photo of the fold are left out too.
+    """
+    photos = frozenset(p.path.name for p in replace(extra, within=fold).pictures())
+    fit(settings, [replace(extra, without=fold), *(replace(s, not_on=photos) for s in others)], [])
     model, _ = averaged(Path(settings.out) / "last.pth")
     store = PictureStore([replace(extra, within=fold)], settings.bad)
     return detect_store(torch_predictor(model, settings.device), store, settings.size)

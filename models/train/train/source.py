@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from .classes import CLASSES
 from .coco import Faults, Picture, read_coco
@@ -17,6 +17,7 @@ class Source:
 
     `only` keeps the pictures that label that class; `without` and `within`
     leave out, or keep only, scene groups (for cross-validation).
+    `not_on` leaves out composed pictures whose background is one of these photos.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Source:
     only: str | None = None
     without: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
+    not_on: frozenset[str] = frozenset()
 
     @staticmethod
     def parse(text: str) -> "Source":
@@ -48,4 +50,11 @@ class Source:
             chosen = [p for p in chosen if str(p.meta.get("scene_group")) not in self.without]
         if self.within:
             chosen = [p for p in chosen if str(p.meta.get("scene_group")) in self.within]
+        if self.not_on:
+            chosen = [p for p in chosen if background(p) not in self.not_on]
         return chosen
+
+
+def background(picture: Picture) -> str:
+    """The file name of the photo a composed picture stands on, or nothing."""
+    return PurePosixPath(str(picture.meta.get("background", ""))).name

@@ -9,7 +9,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-PATIENCE_S = 20
+PATIENCE_S = 120
 
 
 def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
@@ -24,9 +24,12 @@ def ffmpeg() -> str | None:
 
 def run(arguments: list[str], data: bytes) -> bytes:
     quiet = [str(ffmpeg()), "-hide_banner", "-loglevel", "error", "-threads", "1"]
-    done = subprocess.run(
-        [*quiet, *arguments], input=data, capture_output=True, timeout=PATIENCE_S, check=False
-    )
+    try:
+        done = subprocess.run(
+            [*quiet, *arguments], input=data, capture_output=True, timeout=PATIENCE_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return b""
     return done.stdout if done.returncode == 0 else b""
 
 
