@@ -6,17 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import card, clips, crossval, fit, mixcurve, plot, release, settings, timing
+from . import card, clips, crossval, fit, mixcurve, plot, release, settings, timing, video
 from .checkpoint import averaged, input_size, read
 from .classes import CLASSES
 from .coco import BadInput
 from .data import PictureStore
 from .detect import detect_store, onnx_predictor, torch_predictor
 from .export import WouldOverwrite
-from .flags import SOURCE_HELP, export_flags, source_flags
+from .flags import SOURCE_HELP, export_flags, source, source_flags
 from .score import score, table
 from .settings import parse_size
-from .source import Source
 
 
 def run_fit(args: argparse.Namespace) -> None:
@@ -51,6 +50,12 @@ def run_clips(args: argparse.Namespace) -> None:
         sys.exit(1)
 
 
+def run_video(args: argparse.Namespace) -> None:
+    predict, size = predictor(args)
+    limits = card.read_thresholds(args.card) if args.card else dict.fromkeys(CLASSES, args.limit)
+    video.check(predict, size, args.clips, limits)
+
+
 def run_crossval(args: argparse.Namespace) -> None:
     crossval.crossval(settings.from_flags(args), args.extra, args.train, args.folds)
 
@@ -81,7 +86,7 @@ def add_training(commands) -> None:
         ("mixcurve", "cross-validate at several shares of rendered pictures", run_mixcurve),
     ):
         sub = commands.add_parser(name, help=told)
-        sub.add_argument("--extra", type=Source.parse, required=True, metavar="SOURCE", help=SOURCE_HELP)
+        sub.add_argument("--extra", type=source, required=True, metavar="SOURCE", help=SOURCE_HELP)
         sub.add_argument("--folds", type=int, default=5)
         if name == "mixcurve":
             sub.add_argument("--shares", type=float, nargs="+", default=[0.0, 0.25, 0.5, 0.75])
@@ -103,9 +108,14 @@ def parser() -> argparse.ArgumentParser:
     model_flags(three)
     three.add_argument("--clips", type=Path, required=True, help="folder of .mp4 files")
     three.add_argument("--truth", type=Path, required=True, help="truth.json")
-    three.add_argument("--card", type=Path, help="model.toml with the thresholds")
-    three.add_argument("--limit", type=float, default=0.5, help="threshold of all classes without a card")
     three.set_defaults(do=run_clips)
+    other = commands.add_parser("video", help="real clips: the static thing found, nothing lasting elsewhere")
+    model_flags(other)
+    other.add_argument("--clips", type=Path, required=True, help="folder of .mp4 and *_gt.json files")
+    other.set_defaults(do=run_video)
+    for sub in (three, other):
+        sub.add_argument("--card", type=Path, help="model.toml with the thresholds")
+        sub.add_argument("--limit", type=float, default=0.5, help="threshold of all classes without a card")
     four = commands.add_parser("export", help="write the ONNX files, the card and its plots")
     export_flags(four)
     four.set_defaults(do=release.release)

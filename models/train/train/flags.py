@@ -11,14 +11,21 @@ from .source import FORM, Source
 SOURCE_HELP = f"{FORM}: a COCO file, its picture folder, its share of an epoch, and the class its pictures must label"
 
 
+def source(text: str) -> Source:
+    try:
+        return Source.parse(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from fault
+
+
 def source_flags(parser: argparse.ArgumentParser, *, train: bool = False, val: bool = False) -> None:
     if train:
         parser.add_argument(
-            "--train", action="append", default=[], type=Source.parse, metavar="SOURCE", help=SOURCE_HELP
+            "--train", action="append", default=[], type=source, metavar="SOURCE", help=SOURCE_HELP
         )
     if val:
         parser.add_argument(
-            "--val", action="append", default=[], type=Source.parse, metavar="SOURCE", help=SOURCE_HELP
+            "--val", action="append", default=[], type=source, metavar="SOURCE", help=SOURCE_HELP
         )
 
 
