@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from train.augment import Augmenter, Scene, View, codec, lens, photo
+from train.augment.board import put_board
 from train.augment.paste import decoy_box, paste, soft_edge
 from train.augment.place import place
 
@@ -119,3 +120,19 @@ def test_whole_views_keep_boxes_inside_and_reach_small_objects():
             assert (box[:2] >= -0.01).all() and box[2] <= 320.01 and box[3] <= 192.01
             made.append(float(np.sqrt(np.prod(box[2:] - box[:2]))))
     assert min(made) < 16 and max(made) > 120
+
+
+def test_a_made_board_lies_in_its_box():
+    checked = 0
+    for seed in range(12):
+        view = View(np.full((192, 320, 3), 60, np.uint8))
+        put_board(view, np.full((100, 160, 3), 255, np.uint8), RNG(seed))
+        if not view.boxes:
+            continue
+        (box,) = view.boxes
+        assert view.labels == [4] and (box >= 0).all() and box[2] <= 320 and box[3] <= 192
+        x1, y1, x2, y2 = box.round().astype(int)
+        inside = view.image[y1:y2, x1:x2].astype(float)
+        assert inside.std() > 1 or abs(inside.mean() - 60) > 5
+        checked += 1
+    assert checked > 6

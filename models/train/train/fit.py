@@ -115,7 +115,7 @@ class Run:
     def batches(self) -> Batches:
         s = self.settings
         late = self.epoch >= s.epochs * (1 - s.last_share)
-        augmenter = Augmenter(s.last_mosaic if late else s.mosaic, s.paste)
+        augmenter = Augmenter(s.last_mosaic if late else s.mosaic, s.paste, s.board)
         sizes = list(s.last_sizes if late else s.sizes)
         return Batches(self.store, augmenter, s.batch, self.per_epoch, sizes, s.seed, self.epoch)
 

@@ -37,6 +37,7 @@ class Settings:
     mosaic: float = 0.5
     last_mosaic: float = 0.25
     paste: float = 0.2
+    board: float = 0.08
     ema: float = 0.998
     seed: int = 1
     workers: int = 1
@@ -57,6 +58,7 @@ HELP = {
     "freeze": "stages kept as started, of stem d2 d3 d4 d5",
     "bad": "what to do with faulty pictures and boxes",
     "paste": "chance of each of two pasted objects",
+    "board": "chance of a board made of another picture",
 }
 
 

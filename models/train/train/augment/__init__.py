@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..classes import CLASSES
+from .board import put_board
 from .lens import distort
 from .paste import decoy_box, paste
 from .photo import photograph
@@ -48,7 +49,7 @@ class Augmenter:
 
     mosaic: float = 0.5
     paste: float = 0.0
-    plain: bool = False
+    board: float = 0.0
 
     def __call__(
         self,
@@ -69,8 +70,9 @@ class Augmenter:
         for donor in donors:
             if rng.random() < self.paste:
                 self.paste_from(view, donor, rng)
-        if not self.plain:
-            view.image = photograph(view.image, rng)
+        if mates and rng.random() < self.board:
+            put_board(view, mates[-1].image, rng)
+        view.image = photograph(view.image, rng)
         return view
 
     @staticmethod

@@ -17,7 +17,7 @@ METHOD = (
     "Fine-tuning in PyTorch: SimOTA assignment, GIoU and binary cross-entropy losses masked per "
     "picture by the classes it labels, AdamW with cosine schedule, moving average of the weights. "
     "Augmentation: aspect jitter, scaling down, mosaic, copy-paste of stalls and boards with "
-    "decoys, lens distortion, night, haze, rain, blur, noise, JPEG and H.264 artefacts."
+    "decoys, boards made of other pictures (lit by night, on posts by day), lens distortion, night, haze, rain, blur, noise, JPEG and H.264 artefacts."
 )
 
 # What the collectors of the training pictures declare. A licence is as the uploader claims it.
