@@ -23,11 +23,11 @@ epochs=${EPOCHS:-24}
 samples=${SAMPLES:-3200}
 
 set --
-count=$(find "$rendered" -maxdepth 2 -name annotations.json ! -path '*/val/*' | wc -l)
+count=$(find "$rendered" -maxdepth 2 -name annotations.json ! -path '*/val*/*' | wc -l)
 for file in "$rendered"/*/annotations.json; do
     folder=$(dirname "$file")
     name=$(basename "$folder")
-    [ "$name" = val ] && continue
+    case "$name" in val*) continue ;; esac
     share=$(awk "BEGIN { print 0.44 / $count }")
     set -- "$@" --train "$name,rendered,$file,$folder,$share"
 done

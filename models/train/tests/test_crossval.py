@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -60,6 +61,11 @@ def test_every_picture_is_held_out_once(source, settings, monkeypatch):
     assert trained == [{"b", "c"}, {"a", "c"}, {"a", "b"}]
     assert result["pictures"] == 6 and result["scores"]["street_stall"]["boxes"] == 6
     assert crossval.card_pairs(result)["street_stall_boxes"] == 6
+    kept = json.loads((Path(settings.out) / "crossval.json").read_text())
+    again, (pictures, rows) = crossval.held_out_set(kept, [source])
+    assert again.name == "crossval_real" and len(pictures) == len(rows) == 6
+    assert sum(len(r) for r in rows) == sum(len(r) for r in kept["detections"].values())
+    assert crossval.held_out_set({}, [source]) is None
 
 
 def test_composed_pictures_on_held_out_photos_are_left_out(source):

@@ -10,6 +10,8 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
+
 from .checkpoint import averaged
 from .data import PictureStore
 from .detect import detect_store, torch_predictor
@@ -64,6 +66,7 @@ def crossval(settings: Settings, extra: Source, others: list[Source], count: int
         "pictures": len(pictures),
         "steps_per_fold": settings.epochs * (settings.samples // settings.batch),
         "scores": {name: asdict(s) for name, s in scores.items()},
+        "detections": {p.path.name: rows.round(4).tolist() for p, rows in zip(pictures, found)},
     }
     (out / "crossval.json").write_text(json.dumps(result, indent=1))
     return result
@@ -76,3 +79,17 @@ def card_pairs(result: dict) -> dict[str, object]:
         pairs[f"{name}_ap50"] = round(s["ap50"], 3)
         pairs[f"{name}_boxes"] = s["boxes"]
     return pairs
+
+
+def held_out_set(result: dict, train: list[Source]) -> tuple[Source, Found] | None:
+    """The pooled detections beside their pictures, for thresholds and calibration.
+
+    They are those of the folds' models, not of the final one, which saw these pictures.
+    """
+    kept = result.get("detections", {})
+    for source in train:
+        pictures = [p for p in source.pictures() if p.path.name in kept]
+        if not source.rendered and pictures and len(pictures) == len(kept):
+            rows = [np.array(kept[p.path.name], np.float32).reshape(-1, 6) for p in pictures]
+            return replace(source, name="crossval_real"), (pictures, rows)
+    return None

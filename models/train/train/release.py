@@ -82,9 +82,11 @@ def release(args: argparse.Namespace) -> None:
         extra=extras(args, onnx_file, size),
     )
     predict = torch_predictor(model, args.device)
+    crossed = json.loads(args.crossval.read_text()) if args.crossval else {}
     card.write(
         card_file, onnx_file, facts, predict=predict, size=size, content=content,
-        train=args.train, val=args.val, decoded=args.decoded,
+        train=args.train, val=args.val,
+        held_out=crossval.held_out_set(crossed, args.train), decoded=args.decoded,
     )
     if args.int8:
         small = onnx_file.with_name(f"{args.name}-int8.onnx")

@@ -12,6 +12,7 @@ from ..classes import CLASSES
 from ..data import PictureStore, Size
 from ..detect import Predict, detect_store
 from ..model import STRIDES
+from ..score import Found
 from ..source import Source
 from .provenance import METHOD, START, describe, origin, sources
 from .results import calibration_sections, score_sections, thresholds
@@ -111,10 +112,15 @@ def write(
     content: dict,
     train: list[Source],
     val: list[Source],
+    held_out: tuple[Source, Found] | None = None,
     decoded: bool = False,
 ) -> Path:
-    """Measures the model on the validation sources and writes its card beside the ONNX file."""
+    """Measures the model on the validation sources and writes its card beside the ONNX file.
+
+    `held_out` are detections of cross-validation, judged beside those.
+    """
     measured = [(source, detect_store(predict, PictureStore([source]), size)) for source in val]
+    measured += [held_out] if held_out else []
     wanted = {name: facts.precision.get(name, 0.9) for name in CLASSES}
     chosen = thresholds(measured, wanted, facts.fixed)
     parts = contract(facts, onnx_file, size, decoded)
