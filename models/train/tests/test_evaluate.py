@@ -5,8 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from train.data import Picture, letterbox, read_coco
-from train.evaluate import ap_of, operating_point, score, suppress
+from train.boxes import suppress
+from train.calibrate import choose, reliability
+from train.coco import Picture
+from train.data import letterbox
+from train.score import ap_of, judge, score
 
 
 def picture(boxes, labels, labelled=(1, 1, 1, 1, 1, 1), ignore=()):
@@ -26,7 +29,7 @@ def test_a_hit_a_false_alarm_and_a_miss():
     pictures = [picture([[0, 0, 10, 10], [50, 50, 60, 60]], [0, 0])]
     found = [rows([0, 0, 10, 10, 0.9, 0], [20, 20, 30, 30, 0.5, 0])]
     # Precision 1 up to recall 0.5: 51 of the 101 points.
-    assert score(pictures, found)["bin_overflow"].ap50 == pytest.approx(51 / 101)
+    assert score((pictures, found))["bin_overflow"].ap50 == pytest.approx(51 / 101)
 
 
 def test_ranking_matters():
@@ -37,16 +40,53 @@ def test_ranking_matters():
 def test_one_box_counts_once():
     pictures = [picture([[0, 0, 10, 10]], [2])]
     twice = [rows([0, 0, 10, 10, 0.9, 2], [0, 0, 10, 10, 0.8, 2])]
-    result = score(pictures, twice)["garbage_pile"]
+    result = score((pictures, twice))["garbage_pile"]
     assert result.ap50 == pytest.approx(1.0)
-    point = operating_point([(pictures, twice)], 2, low=0.5, high=0.5)
-    assert point == (0.5, [(0.5, 1.0)])
+
+
+def test_the_threshold_keeps_a_stated_precision_above_it():
+    # Right above 0.6, wrong at 0.3 and 0.5, right again at 0.2.
+    scores = [0.9 - 0.02 * i for i in range(15)] + [0.5, 0.5, 0.5, 0.3, 0.2]
+    good = [True] * 15 + [False] * 4 + [True]
+    boxes = [[20 * i, 0, 20 * i + 10, 10] for i in range(16)]
+    spots = boxes[:15] + [[0, 50 + 20 * i, 10, 60 + 20 * i] for i in range(4)] + boxes[15:]
+    found = rows(*([*spot, s, 0] for spot, s in zip(spots, scores)))
+    sets = [([picture(boxes, [0] * 16)], [found])]
+    point = choose(sets, 0, 0.9)
+    assert point.threshold == 0.51 and point.precision == 1.0
+    assert point.recall == pytest.approx(15 / 16)
+    assert sum(good) == 16
+
+
+def test_a_class_without_boxes_has_no_threshold():
+    assert choose([([picture([], [])], [rows()])], 0, 0.9) is None
+
+
+def test_calibration_error_is_the_gap_between_score_and_rightness():
+    pictures = [picture([[0, 0, 10, 10]], [0])]
+    found = [rows([0, 0, 10, 10, 0.8, 0], [50, 50, 60, 60, 0.8, 0])]
+    result = reliability([(pictures, found)], 0)
+    assert result.counts == [2] and result.shares == [0.5]
+    assert result.ece == pytest.approx(0.3, abs=1e-6)
+
+
+def test_sizes_are_judged_apart_at_the_networks_input():
+    wide = Picture(
+        path=Path("none"), width=1280, height=768,
+        boxes=np.array([[0, 0, 20, 20], [100, 100, 400, 400]], np.float32), labels=np.array([0, 0]),
+        ignore=np.zeros((0, 4), np.float32), labelled=np.ones(6, bool), stretched=False,
+    )
+    found = ([wide], [rows([100, 100, 400, 400, 0.9, 0], [600, 600, 620, 620, 0.5, 0])])
+    by_size = score(found, (640, 384))["bin_overflow"].by_size
+    assert by_size["large"] == (pytest.approx(1.0), 1)
+    assert by_size["small"] == (0.0, 1) and by_size["medium"][1] == 0
+    assert judge(found, 0, 0.5, (0, 32), (640, 384))[0].tolist() == [0.5]
 
 
 def test_pictures_that_do_not_label_the_class_are_left_out():
     pictures = [picture([[0, 0, 10, 10]], [0]), picture([], [], labelled=(0, 0, 0, 1, 0, 0))]
     found = [rows([0, 0, 10, 10, 0.5, 0]), rows([0, 0, 10, 10, 0.9, 0])]
-    result = score(pictures, found)["bin_overflow"]
+    result = score((pictures, found))["bin_overflow"]
     assert result.ap50 == pytest.approx(1.0)
     assert result.pictures == 1
 
@@ -54,7 +94,7 @@ def test_pictures_that_do_not_label_the_class_are_left_out():
 def test_detections_in_ignore_regions_count_neither_way():
     pictures = [picture([[0, 0, 10, 10]], [5], ignore=[[40, 40, 90, 90]])]
     found = [rows([45, 45, 60, 60, 0.9, 5], [0, 0, 10, 10, 0.5, 5])]
-    assert score(pictures, found)["street_stall"].ap50 == pytest.approx(1.0)
+    assert score((pictures, found))["street_stall"].ap50 == pytest.approx(1.0)
 
 
 def test_suppression_keeps_the_best_of_a_heap():
@@ -63,20 +103,12 @@ def test_suppression_keeps_the_best_of_a_heap():
 
 
 def test_letterbox_is_centred_on_grey():
-    canvas, scale, left, top = letterbox(np.zeros((360, 640, 3), np.uint8), 416)
+    canvas, scale, left, top = letterbox(np.zeros((360, 640, 3), np.uint8), (416, 416))
     assert (scale, left, top) == (0.65, 0, 91)
     assert canvas[0, 0].tolist() == [114] * 3 and canvas[91, 0].tolist() == [0] * 3
     assert canvas[91 + 233, 0].tolist() == [0] * 3 and canvas[91 + 234, 0].tolist() == [114] * 3
 
 
-def test_crowd_becomes_ignore_and_foreign_categories_are_dropped(tmp_path):
-    (tmp_path / "a.json").write_text(
-        """{"images":[{"id":1,"file_name":"x.jpg","width":10,"height":10,"labelled_classes":[4,5]}],
-        "categories":[{"id":5,"name":"street_stall"},{"id":4,"name":"billboard"},{"id":6,"name":"banner"}],
-        "annotations":[{"image_id":1,"category_id":5,"bbox":[1,1,4,4],"iscrowd":1},
-        {"image_id":1,"category_id":6,"bbox":[1,1,4,4]},{"image_id":1,"category_id":4,"bbox":[2,2,3,4]}]}"""
-    )
-    one = read_coco(tmp_path / "a.json", tmp_path)[0]
-    assert one.boxes.tolist() == [[2, 2, 5, 6]] and one.labels.tolist() == [4]
-    assert one.ignore.tolist() == [[1, 1, 5, 5]]
-    assert one.labelled.tolist() == [False, False, False, False, True, True]
+def test_letterbox_takes_a_wide_input():
+    canvas, scale, left, top = letterbox(np.zeros((720, 1280, 3), np.uint8), (640, 384))
+    assert canvas.shape == (384, 640, 3) and (scale, left, top) == (0.5, 0, 12)

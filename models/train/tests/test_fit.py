@@ -8,9 +8,11 @@ import pytest
 import torch
 
 from train.classes import CLASSES
-from train.data import Source
-from train.fit import Settings, fit, learning_rate
+from train.fit import fit, learning_rate
 from train.model import YoloxNano
+from train.plot import curves
+from train.settings import Settings, parse_size
+from train.source import Source
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def test_a_run_resumes_and_leaves_frozen_stages_alone(source, tmp_path):
     torch.save(start.state_dict(), tmp_path / "fused.pth")
     settings = Settings(
         out=str(tmp_path / "run"), weights=str(tmp_path / "fused.pth"), epochs=1, samples=4,
-        batch=2, sizes=(64,), last_sizes=(64,), workers=0, threads=1, freeze=("stem", "d2"),
+        batch=2, paste=0.5, size=(96, 64), sizes=((64, 64),), last_sizes=((96, 64),), workers=0, threads=1, freeze=("stem", "d2"),
     )
     fit(settings, [source], [source])
     first = torch.load(tmp_path / "run" / "last.pth")
@@ -54,3 +56,19 @@ def test_the_rate_warms_up_and_falls():
     assert rates[0] == pytest.approx(0.1, rel=0.01)
     assert max(rates) == pytest.approx(rates[9], rel=0.05)
     assert rates[-1] < 0.06
+
+
+def test_sizes_are_width_by_height():
+    assert parse_size("640x384") == (640, 384) and parse_size("416") == (416, 416)
+    for wrong in ("640x380", "0", "32x32x32", "wide"):
+        with pytest.raises(ValueError):
+            parse_size(wrong)
+
+
+def test_curves_are_pictures(tmp_path):
+    val = {"real": {"bin_overflow": {"ap50": 0.5}}}
+    loss = {"box": 0.3, "objectness": 2.0, "classes": 1.0}
+    history = [{"epoch": e, "loss": loss, "val": val if e else {}} for e in range(3)]
+    names = [p.name for p in curves(history, tmp_path)]
+    assert names == ["loss.png", "ap50-real.png"]
+    assert all(cv2.imread(str(tmp_path / name)).std() > 1 for name in names)

@@ -22,7 +22,7 @@ def target(labelled, boxes=((8.0, 8.0, 40.0, 40.0),), labels=(0,), ignore=()):
 def gradient(one, raw=None):
     torch.manual_seed(0)
     raw = (torch.randn(1, ANCHORS, 11) if raw is None else raw).requires_grad_(True)
-    loss = compute(raw, [one], SIZE)
+    loss = compute(raw, [one], SIZE, SIZE)
     loss.total.backward()
     return raw.grad[0], loss
 

@@ -1,20 +1,17 @@
 """Batch norm put back and folded in again, and the exported file, are the same function."""
 
-import hashlib
-import json
-import tomllib
-
-import cv2
 import numpy as np
 import onnxruntime
 import pytest
 import torch
 
-from train import card, export
-from train.augment import Augmenter
+from train import export, quantise, timing
 from train.classes import CLASSES
-from train.data import Batches, PictureStore, Source
+from train.detect import detect_all, onnx_predictor, torch_predictor
 from train.model import YoloxNano, add_batch_norm, fuse_batch_norm, load_fused, measure_batch_norm
+
+SIZE = (128, 96)
+ANCHORS = sum((128 // s) * (96 // s) for s in (8, 16, 32))
 
 
 @pytest.fixture(scope="module")
@@ -24,25 +21,6 @@ def model():
     add_batch_norm(made)
     measure_batch_norm(made, [torch.rand(2, 3, 96, 96) * 255])
     return made.eval()
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    rng = np.random.default_rng(0)
-    images, annotations = [], []
-    for i in range(3):
-        pixels = rng.integers(0, 255, (60, 100, 3), dtype=np.uint8)
-        cv2.imwrite(str(folder / f"{i}.png"), pixels)
-        images.append(
-            {"id": i, "file_name": f"{i}.png", "width": 100, "height": 60,
-             "labelled_classes": [0, 1, 2], "source": 'a "quoted" source', "licence": "CC0-1.0"}
-        )
-        annotations.append({"image_id": i, "category_id": i % 3, "bbox": [10, 10, 40, 30]})
-    categories = [{"id": i, "name": n} for i, n in enumerate(CLASSES)]
-    content = {"images": images, "annotations": annotations, "categories": categories}
-    (folder / "a.json").write_text(json.dumps(content))
-    return Source.parse(f"small,real,{folder / 'a.json'},{folder}")
 
 
 def test_measured_batch_norm_changes_nothing(tmp_path):
@@ -63,42 +41,65 @@ def test_measured_batch_norm_changes_nothing(tmp_path):
 
 def test_onnx_contract_and_agreement(model, tmp_path):
     path = tmp_path / "m.onnx"
-    assert export.export_model(model, path) < export.TOLERANCE
+    assert export.export_model(model, path, SIZE) < 1
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     put, got = session.get_inputs()[0], session.get_outputs()[0]
-    assert (put.name, put.type, put.shape[1:]) == ("images", "tensor(uint8)", [3, 416, 416])
+    assert (put.name, put.type, put.shape[1:]) == ("images", "tensor(uint8)", [3, 96, 128])
     assert (got.name, got.type) == ("output", "tensor(float)")
-    pixels = np.full((3, 3, 416, 416), 114, np.uint8)
-    out = session.run(None, {"images": pixels})[0]
-    assert out.shape == (3, 3549, 5 + len(CLASSES))
+    out = session.run(None, {"images": np.full((3, 3, 96, 128), 114, np.uint8)})[0]
+    assert out.shape == (3, ANCHORS, 5 + len(CLASSES))
     assert 0 <= out[..., 4:].min() and out[..., 4:].max() <= 1
 
 
-def test_card_is_toml_and_names_the_file(model, source, tmp_path):
-    export.export_model(model, tmp_path / "tiny.onnx")
-    path = card.write(
-        tmp_path, name="tiny", version="0.0.1", model=model,
-        content={"epoch": 1, "steps": 2, "settings": {"seed": 5}},
-        train=[source], val=[source], date="2026-01-02", notes=["one note"], fixed={"ad_sign": 0.6},
-    )
-    content = tomllib.loads(path.read_text())
-    data = (tmp_path / content["file"]).read_bytes()
-    assert content["sha256"] == hashlib.sha256(data).hexdigest()
-    assert [entry["name"] for entry in content["class"]] == list(CLASSES)
-    assert content["input"]["letterbox"] == "centre" and content["input"]["pad_value"] == 114
-    assert content["output"] == {"name": "output", "decoder": "yolox", "strides": [8, 16, 32]}
-    assert card.thresholds(path)["ad_sign"] == 0.6
-    assert content["training"]["source"][0]["name"] == 'a "quoted" source'
-    assert content["training"]["classes"]["bin_normal"] == "1 real boxes, 0 rendered boxes"
-    assert str(tmp_path) not in path.read_text()
+def test_a_file_is_not_overwritten_unasked(model, tmp_path):
+    path = tmp_path / "m.onnx"
+    path.write_bytes(b"mine")
+    with pytest.raises(export.WouldOverwrite, match="m.onnx.*--force"):
+        export.export_model(model, path, SIZE)
+    assert path.read_bytes() == b"mine"
+    export.export_model(model, path, SIZE, force=True)
+    assert len(path.read_bytes()) > 1000
 
 
-def test_batches_repeat_with_the_seed_and_keep_boxes_inside(source):
-    store = PictureStore([source])
-    made = [Batches(store, Augmenter(0.5), 4, 3, [64, 96], 7, 0) for _ in range(2)]
-    for position in range(3):
-        (one, targets), (two, _) = made[0][position], made[1][position]
-        assert torch.equal(one, two) and one.dtype == torch.uint8
-        for target in targets:
-            assert (target["boxes"] >= 0).all() and (target["boxes"] <= one.shape[-1]).all()
-            assert len(target["regions"]) == len(target["labelled"]) > 0
+def test_a_file_that_disagrees_is_refused(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "TOLERANCE", 1e-12)
+    with pytest.raises(RuntimeError, match="differ"):
+        export.export_model(model, tmp_path / "m.onnx", SIZE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_decoded_boxes_are_those_of_the_raw_output(model, tmp_path):
+    export.export_model(model, tmp_path / "raw.onnx", SIZE)
+    export.export_model(model, tmp_path / "done.onnx", SIZE, decoded=True)
+    pixels = export.seeded_pixels(SIZE)
+    raw = onnx_predictor(tmp_path / "raw.onnx")(pixels)
+    done = onnx_predictor(tmp_path / "done.onnx")(pixels)
+    assert done.shape == (2, 4 + len(CLASSES), ANCHORS)
+    assert np.allclose(done[:, 4:], (raw[..., 4:5] * raw[..., 5:]).transpose(0, 2, 1), atol=1e-5)
+    # The first anchor lies in cell 0, 0 of stride 8.
+    assert np.allclose(done[:, 0, 0], raw[:, 0, 0] * 8, atol=1e-2)
+    assert np.allclose(done[:, 2, 0], np.exp(raw[:, 0, 2]) * 8, rtol=1e-3)
+
+
+def test_pytorch_and_onnx_find_the_same(model, tmp_path):
+    export.export_model(model, tmp_path / "m.onnx", SIZE)
+    images = [np.random.default_rng(i).integers(0, 255, (90, 160, 3), dtype=np.uint8) for i in range(3)]
+    ours = detect_all(torch_predictor(model), images, SIZE, floor=0.001)
+    theirs = detect_all(onnx_predictor(tmp_path / "m.onnx"), images, SIZE, floor=0.001)
+    assert sum(len(rows) for rows in ours) > 0
+    for a, b in zip(ours, theirs):
+        # A random network scores many boxes alike, so only the best are sure to be the same.
+        assert np.allclose(a[:3, 4], b[:3, 4], atol=1e-3)
+        assert np.allclose(a[0, :4], b[0, :4], atol=0.5)
+
+
+def test_int8_keeps_first_and_last_convolutions_in_float(model, tmp_path):
+    export.export_model(model, tmp_path / "m.onnx", SIZE)
+    pixels = list(export.seeded_pixels(SIZE)[:, None])
+    kept = quantise.quantise(tmp_path / "m.onnx", tmp_path / "small.onnx", pixels)
+    # The stem, and for each of three strides the maps of boxes, objectness and classes.
+    assert len(kept) == 1 + 3 * 3
+    plain, small = (onnx_predictor(tmp_path / n) for n in ("m.onnx", "small.onnx"))
+    gap = np.abs(plain(pixels[0])[..., 4:] - small(pixels[0])[..., 4:]).max()
+    assert 0 < gap < 0.2
+    assert len(timing.medians_ms([tmp_path / "m.onnx", tmp_path / "small.onnx"], rounds=1)) == 2

@@ -1,121 +1,137 @@
-"""Command line: `python -m train fit|evaluate|clips|export`."""
+"""Trains the street detector. Reads local files only; fetches nothing."""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields
+import sys
 from pathlib import Path
 
-import torch
-
-from . import card, clips, evaluate, export, fit
+from . import card, clips, crossval, fit, mixcurve, plot, release, settings, timing, video
+from .checkpoint import averaged, input_size, read
 from .classes import CLASSES
-from .data import PictureStore, Source
-from .model import YoloxNano, add_batch_norm
+from .coco import BadInput
+from .data import PictureStore
+from .detect import detect_store, onnx_predictor, torch_predictor
+from .export import WouldOverwrite
+from .flags import SOURCE_HELP, export_flags, source, source_flags
+from .score import score, table
+from .settings import parse_size
 
-SOURCE_HELP = "NAME,real|rendered,ANNOTATIONS,IMAGES[,SHARE]: a COCO file and its picture folder"
+
+def run_fit(args: argparse.Namespace) -> None:
+    wanted = settings.from_flags(args)
+    fit.fit(wanted, args.train, args.val)
+    plot.curves(read(Path(wanted.out) / "last.pth")["history"], Path(wanted.out) / "plots")
 
 
-def load(checkpoint: str) -> tuple[YoloxNano, dict]:
-    """The averaged weights of a checkpoint, and all it holds."""
-    content = torch.load(checkpoint, map_location="cpu")
-    model = YoloxNano(len(CLASSES))
-    add_batch_norm(model)
-    model.load_state_dict(content["ema"])
-    return model.eval(), content
+def predictor(args: argparse.Namespace) -> tuple:
+    """The predict function and input size of a checkpoint or an ONNX file."""
+    if args.model.suffix == ".onnx":
+        return onnx_predictor(args.model), args.size or (640, 384)
+    model, content = averaged(args.model)
+    return torch_predictor(model, args.device), args.size or input_size(content)
+
+
+def run_evaluate(args: argparse.Namespace) -> None:
+    predict, size = predictor(args)
+    for source in args.val:
+        scores = score(detect_store(predict, PictureStore([source], args.bad), size), size)
+        print(f"[{source.name}] at {size[0]}x{size[1]}\n{table(scores)}", flush=True)
+        for name, found in scores.items():
+            parts = [f"{label} {ap:.3f} of {n}" for label, (ap, n) in found.by_size.items() if n]
+            print(f"{name}: {', '.join(parts)}")
+
+
+def run_clips(args: argparse.Namespace) -> None:
+    predict, size = predictor(args)
+    limits = card.read_thresholds(args.card) if args.card else dict.fromkeys(CLASSES, args.limit)
+    clean = clips.check(predict, size, args.clips, args.truth, limits)
+    if not clean:
+        sys.exit(1)
+
+
+def run_video(args: argparse.Namespace) -> None:
+    predict, size = predictor(args)
+    limits = card.read_thresholds(args.card) if args.card else dict.fromkeys(CLASSES, args.limit)
+    video.check(predict, size, args.clips, limits)
+
+
+def run_crossval(args: argparse.Namespace) -> None:
+    crossval.crossval(settings.from_flags(args), args.extra, args.train, args.folds)
+
+
+def run_mixcurve(args: argparse.Namespace) -> None:
+    mixcurve.mixcurve(settings.from_flags(args), args.extra, args.train, args.shares, args.folds)
+
+
+def run_time(args: argparse.Namespace) -> None:
+    times = timing.medians_ms(args.files, args.rounds)
+    for path, time in zip(args.files, times):
+        print(f"{path.name}: {time:.1f} ms, {time / times[0]:.3f} of {args.files[0].name}")
+
+
+def model_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", type=Path, help="checkpoint or ONNX file")
+    parser.add_argument("--size", type=parse_size, help="input size, if not the model's own")
+    parser.add_argument("--device", default="cpu")
+
+
+def add_training(commands) -> None:
+    one = commands.add_parser("fit", help="train, or resume the run in --out")
+    source_flags(one, train=True, val=True)
+    settings.add_flags(one)
+    one.set_defaults(do=run_fit)
+    for name, told, do in (
+        ("crossval", "cross-validate over scene groups", run_crossval),
+        ("mixcurve", "cross-validate at several shares of rendered pictures", run_mixcurve),
+    ):
+        sub = commands.add_parser(name, help=told)
+        sub.add_argument("--extra", type=source, required=True, metavar="SOURCE", help=SOURCE_HELP)
+        sub.add_argument("--folds", type=int, default=5)
+        if name == "mixcurve":
+            sub.add_argument("--shares", type=float, nargs="+", default=[0.0, 0.25, 0.5, 0.75])
+        source_flags(sub, train=True)
+        settings.add_flags(sub)
+        sub.set_defaults(do=do)
 
 
 def parser() -> argparse.ArgumentParser:
     main = argparse.ArgumentParser(prog="python -m train", description=__doc__)
     commands = main.add_subparsers(dest="command", required=True)
-
-    one = commands.add_parser("fit", help="train, or resume the run in --out")
-    one.add_argument("--train", action="append", required=True, metavar="SOURCE", help=SOURCE_HELP)
-    one.add_argument("--val", action="append", default=[], metavar="SOURCE", help=SOURCE_HELP)
-    for setting in fields(fit.Settings):
-        flag = "--" + setting.name.replace("_", "-")
-        if setting.name == "out":
-            one.add_argument(flag, required=True, help="folder of checkpoints")
-        elif setting.name in ("sizes", "last_sizes"):
-            one.add_argument(flag, type=int, nargs="+", default=setting.default)
-        elif setting.name == "freeze":
-            one.add_argument(flag, nargs="+", default=(), metavar="STAGE", help="of stem d2 d3 d4 d5")
-        elif isinstance(setting.default, bool):
-            one.add_argument(flag, action="store_true")
-        else:
-            kind = type(setting.default) if setting.default is not None else str
-            one.add_argument(flag, type=kind, default=setting.default)
-
-    two = commands.add_parser("evaluate", help="AP per class of a checkpoint")
-    two.add_argument("checkpoint")
-    two.add_argument("--val", action="append", required=True, metavar="SOURCE", help=SOURCE_HELP)
-    two.add_argument("--device", default="cpu")
-
+    add_training(commands)
+    two = commands.add_parser("evaluate", help="AP per class and size")
+    model_flags(two)
+    source_flags(two, val=True)
+    two.add_argument("--bad", choices=("skip", "refuse"), default="skip")
+    two.set_defaults(do=run_evaluate)
     three = commands.add_parser("clips", help="recall and false alarms on clips with known truth")
-    three.add_argument("checkpoint")
+    model_flags(three)
     three.add_argument("--clips", type=Path, required=True, help="folder of .mp4 files")
     three.add_argument("--truth", type=Path, required=True, help="truth.json")
-    three.add_argument("--card", type=Path, required=True, help="model.toml with the thresholds")
-
-    four = commands.add_parser("export", help="write the ONNX file and its card")
-    four.add_argument("checkpoint")
-    four.add_argument("--out", type=Path, required=True, help="the model's folder")
-    four.add_argument("--name", default="street-nano")
-    four.add_argument("--version", default="0.1.0")
-    four.add_argument("--train", action="append", default=[], metavar="SOURCE", help=SOURCE_HELP)
-    four.add_argument("--val", action="append", default=[], metavar="SOURCE", help=SOURCE_HELP)
-    four.add_argument("--date", required=True, help="YYYY-MM-DD, told in the card")
-    four.add_argument("--note", action="append", default=[], help="a sentence for the card")
-    four.add_argument(
-        "--threshold", action="append", default=[], metavar="CLASS=VALUE",
-        help="a threshold set by hand instead of the one chosen on the validation pictures",
-    )
+    three.set_defaults(do=run_clips)
+    other = commands.add_parser("video", help="real clips: the static thing found, nothing lasting elsewhere")
+    model_flags(other)
+    other.add_argument("--clips", type=Path, required=True, help="folder of .mp4 and *_gt.json files")
+    other.set_defaults(do=run_video)
+    for sub in (three, other):
+        sub.add_argument("--card", type=Path, help="model.toml with the thresholds")
+        sub.add_argument("--limit", type=float, default=0.5, help="threshold of all classes without a card")
+    four = commands.add_parser("export", help="write the ONNX files, the card and its plots")
+    export_flags(four)
+    four.set_defaults(do=release.release)
+    five = commands.add_parser("time", help="time of ONNX files beside each other, the first is 1")
+    five.add_argument("files", type=Path, nargs="+")
+    five.add_argument("--rounds", type=int, default=30)
+    five.set_defaults(do=run_time)
     return main
 
 
 def main() -> None:
     args = parser().parse_args()
-    if args.command == "fit":
-        values = {f.name: getattr(args, f.name) for f in fields(fit.Settings)}
-        values["sizes"], values["last_sizes"] = tuple(args.sizes), tuple(args.last_sizes)
-        values["freeze"] = tuple(args.freeze)
-        settings = fit.Settings(**values)
-        fit.fit(settings, [Source.parse(s) for s in args.train], [Source.parse(s) for s in args.val])
-    elif args.command == "evaluate":
-        model, _ = load(args.checkpoint)
-        model = model.to(args.device, memory_format=torch.channels_last)
-        for source in map(Source.parse, args.val):
-            found = evaluate.score_store(model, PictureStore([source]), args.device)
-            print(f"[{source.name}]\n{evaluate.table(evaluate.score(*found))}")
-            for kind, name in enumerate(CLASSES):
-                threshold, points = evaluate.operating_point([found], kind)
-                for precision, recall in points:
-                    print(f"{name}: at {threshold} precision {precision:.2f} recall {recall:.2f}")
-    elif args.command == "clips":
-        model, _ = load(args.checkpoint)
-        clips.check(model, args.clips, args.truth, card.thresholds(args.card))
-    else:
-        model, content = load(args.checkpoint)
-        fixed = dict(pair.split("=", 1) for pair in args.threshold)
-        unknown = set(fixed) - set(CLASSES)
-        if unknown:
-            raise SystemExit(f"no such class: {sorted(unknown)}")
-        export.export_model(
-            model,
-            args.out / f"{args.name}.onnx",
-        )
-        card.write(
-            args.out,
-            name=args.name,
-            version=args.version,
-            model=model,
-            content=content,
-            train=[Source.parse(s) for s in args.train],
-            val=[Source.parse(s) for s in args.val],
-            date=args.date,
-            notes=args.note,
-            fixed={name: float(value) for name, value in fixed.items()},
-        )
+    try:
+        args.do(args)
+    except (BadInput, WouldOverwrite) as fault:
+        sys.exit(str(fault))
 
 
 if __name__ == "__main__":

@@ -10,16 +10,31 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
-from torch import nn
 
 from .classes import CLASSES
-from .evaluate import detect_all, overlap, read_frames
+from .boxes import overlap
+from .data import Size
+from .detect import Predict, detect_all
 
 VIOLATIONS = ("bin_overflow", "street_stall", "billboard")
 HIT_IOU = 0.4
 SAME_PLACE = 0.4
 FLOOR = 0.05
+
+
+def read_frames(path: str, per_second: float) -> list[np.ndarray]:
+    """A clip's frames at a steady rate."""
+    clip = cv2.VideoCapture(path)
+    step = max(1, round((clip.get(cv2.CAP_PROP_FPS) or 25) / per_second))
+    frames, index = [], 0
+    while clip.grab():
+        if index % step == 0:
+            frames.append(clip.retrieve()[1])
+        index += 1
+    clip.release()
+    return frames
 
 
 def cluster(false: list[tuple[int, np.ndarray]]) -> list[list[tuple[int, np.ndarray]]]:
@@ -35,7 +50,9 @@ def cluster(false: list[tuple[int, np.ndarray]]) -> list[list[tuple[int, np.ndar
     return groups
 
 
-def check(model: nn.Module, clips: Path, truth: Path, limits: dict[str, float]) -> bool:
+def check(
+    predict: Predict, size: Size, clips: Path, truth: Path, limits: dict[str, float]
+) -> bool:
     """Prints recall per object and lasting false alarms; true if none of the latter."""
     boxes = json.loads(truth.read_text())["boxes"]
     cameras: dict[str, list[dict]] = {}
@@ -44,7 +61,7 @@ def check(model: nn.Module, clips: Path, truth: Path, limits: dict[str, float]) 
     clean = True
     for camera, entries in sorted(cameras.items()):
         frames = read_frames(str(clips / f"{camera}.mp4"), 1.0)
-        found = detect_all(model, frames, floor=FLOOR)
+        found = detect_all(predict, frames, size, floor=FLOOR)
         height, width = frames[0].shape[:2]
         print(f"{camera}: {len(frames)} frames of {width}x{height}")
         for kind in VIOLATIONS:

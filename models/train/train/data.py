@@ -1,10 +1,7 @@
-"""COCO data with partial labels: reading, caching, mixing sources, batching."""
+"""Pictures in memory, mixing of sources, batches."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Iterator
 
 import cv2
@@ -12,112 +9,54 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from .augment import Augmenter, Scene
-from .classes import CLASSES
+from .augment import GREY, PASTED, Augmenter, Scene
+from .coco import Faults, Picture
+from .source import Source
 
-CACHE_SIDE = 832
+CACHE_SIDE = 704
+MATES = 11
+DONORS = 2
 
 # Loader processes are forked: a thread pool of OpenCV's would not survive that.
 cv2.setNumThreads(0)
 
-
-@dataclass
-class Source:
-    """One COCO file with its picture folder, and how much of an epoch it makes."""
-
-    name: str
-    annotations: Path
-    images: Path
-    share: float = 1.0
-    rendered: bool = False
-
-    @staticmethod
-    def parse(text: str) -> "Source":
-        """`NAME,real|rendered,ANNOTATIONS,IMAGES[,SHARE]`"""
-        parts = text.split(",")
-        if len(parts) not in (4, 5) or parts[1] not in ("real", "rendered"):
-            raise ValueError(f"not NAME,real|rendered,ANNOTATIONS,IMAGES[,SHARE]: {text!r}")
-        share = float(parts[4]) if len(parts) == 5 else 1.0
-        return Source(parts[0], Path(parts[2]), Path(parts[3]), share, parts[1] == "rendered")
+Size = tuple[int, int]
 
 
-@dataclass
-class Picture:
-    """One labelled picture. Boxes are xyxy pixels of the original picture."""
-
-    path: Path
-    width: int
-    height: int
-    boxes: np.ndarray
-    labels: np.ndarray
-    ignore: np.ndarray
-    labelled: np.ndarray
-    stretched: bool
-    meta: dict = field(default_factory=dict)
-
-
-def read_coco(annotations: Path, images: Path) -> list[Picture]:
-    """Reads a COCO file; categories beyond ours are dropped, `iscrowd` becomes ignore."""
-    content = json.loads(annotations.read_text())
-    names = {c["id"]: c["name"] for c in content["categories"]}
-    by_name = {name: index for index, name in enumerate(CLASSES)}
-    of_id = {i: by_name[n] for i, n in names.items() if n in by_name}
-    grouped: dict[int, list[dict]] = {}
-    for annotation in content["annotations"]:
-        grouped.setdefault(annotation["image_id"], []).append(annotation)
-    pictures = []
-    for image in content["images"]:
-        labelled = np.zeros(len(CLASSES), bool)
-        for category in image.get("labelled_classes", list(of_id)):
-            if category in of_id:
-                labelled[of_id[category]] = True
-        boxes, labels, ignore = [], [], []
-        for annotation in grouped.get(image["id"], []):
-            x, y, w, h = annotation["bbox"]
-            if w < 1 or h < 1 or annotation["category_id"] not in of_id:
-                continue
-            if annotation.get("iscrowd"):
-                ignore.append((x, y, x + w, y + h))
-            else:
-                boxes.append((x, y, x + w, y + h))
-                labels.append(of_id[annotation["category_id"]])
-        pictures.append(
-            Picture(
-                path=images / image["file_name"],
-                width=image["width"],
-                height=image["height"],
-                boxes=np.array(boxes, np.float32).reshape(-1, 4),
-                labels=np.array(labels, np.int64),
-                ignore=np.array(ignore, np.float32).reshape(-1, 4),
-                labelled=labelled,
-                stretched=image["width"] == image["height"],
-                meta={k: image[k] for k in ("source", "licence", "provenance", "use") if k in image},
-            )
-        )
-    return pictures
+def shrunk(image: np.ndarray) -> np.ndarray:
+    """At most `CACHE_SIDE` pixels long."""
+    side = max(image.shape[:2])
+    if side <= CACHE_SIDE:
+        return image
+    scale = CACHE_SIDE / side
+    size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
 class PictureStore:
-    """Decoded pictures of several sources in memory, at most `CACHE_SIDE` pixels long."""
+    """Decoded pictures of several sources in memory."""
 
-    def __init__(self, sources: list[Source]):
+    def __init__(self, sources: list[Source], bad: str = "skip"):
         self.sources = sources
         self.pictures: list[Picture] = []
         self.pixels: list[np.ndarray] = []
         self.members: list[np.ndarray] = []
         for source in sources:
             first = len(self.pictures)
-            for picture in read_coco(source.annotations, source.images):
+            faults = Faults()
+            for picture in source.pictures(faults):
                 image = cv2.imread(str(picture.path), cv2.IMREAD_COLOR)
                 if image is None:
-                    raise FileNotFoundError(picture.path)
-                side = max(image.shape[:2])
-                if side > CACHE_SIDE:
-                    scale = CACHE_SIDE / side
-                    size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-                    image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+                    faults.note("picture that does not open, left out", picture.path.name)
+                    continue
+                if abs(image.shape[1] * picture.height - image.shape[0] * picture.width) > 2 * max(
+                    picture.width, picture.height
+                ):
+                    faults.note("picture of another shape than labelled, left out", picture.path.name)
+                    continue
                 self.pictures.append(picture)
-                self.pixels.append(image)
+                self.pixels.append(shrunk(image))
+            faults.settle(bad, source.name)
             self.members.append(np.arange(first, len(self.pictures)))
 
     def scene(self, index: int) -> Scene:
@@ -134,6 +73,25 @@ class PictureStore:
             stretched=picture.stretched,
         )
 
+    def donors(self) -> list[np.ndarray]:
+        """Pictures to paste from, of each source apart: those that label what is pasted."""
+        found = []
+        for members in self.members:
+            chosen = [i for i in members if self.pictures[i].labelled[list(PASTED)].all()]
+            if chosen:
+                found.append(np.array(chosen))
+        return found
+
+
+def draw(members: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """`count` of the members, each as often as another, in random order."""
+    parts = []
+    while count > 0 and len(members):
+        part = rng.permutation(members)[:count]
+        parts.append(part)
+        count -= len(part)
+    return np.concatenate(parts) if parts else members[:0]
+
 
 class Batches(Dataset):
     """An epoch as a list of ready batches, so that one batch has one picture size."""
@@ -144,37 +102,38 @@ class Batches(Dataset):
         augmenter: Augmenter,
         batch: int,
         batches: int,
-        sizes: list[int],
+        sizes: list[Size],
         seed: int,
         epoch: int,
     ):
         self.store, self.augmenter = store, augmenter
         self.batch, self.batches, self.sizes = batch, batches, sizes
         self.seed, self.epoch = seed, epoch
+        self.donors = store.donors() if augmenter.paste > 0 else []
         rng = np.random.default_rng((seed, epoch))
         shares = np.array([s.share for s in store.sources], float)
         counts = np.floor(shares / shares.sum() * batch * batches).astype(int)
-        counts[0] += batch * batches - counts.sum()
-        chosen = []
-        for members, count in zip(store.members, counts):
-            while count > 0:
-                part = rng.permutation(members)[:count]
-                chosen.append(part)
-                count -= len(part)
-        self.order = rng.permutation(np.concatenate(chosen))
+        counts[int(counts.argmax())] += batch * batches - counts.sum()
+        drawn = [draw(members, count, rng) for members, count in zip(store.members, counts)]
+        self.order = rng.permutation(np.concatenate(drawn))
 
     def __len__(self) -> int:
         return self.batches
 
+    def donor_scenes(self, rng: np.random.Generator) -> list[Scene]:
+        if not self.donors:
+            return []
+        groups = rng.integers(len(self.donors), size=DONORS)
+        return [self.store.scene(int(rng.choice(self.donors[g]))) for g in groups]
+
     def __getitem__(self, position: int) -> tuple[torch.Tensor, list[dict]]:
         rng = np.random.default_rng((self.seed, self.epoch, position))
-        size = int(rng.choice(self.sizes))
+        size = self.sizes[int(rng.integers(len(self.sizes)))]
         images, targets = [], []
         for index in self.order[position * self.batch : (position + 1) * self.batch]:
-            mates = [int(i) for i in rng.choice(self.order, 8)]
-            view = self.augmenter(
-                self.store.scene(int(index)), [self.store.scene(i) for i in mates], size, rng
-            )
+            mates = [self.store.scene(int(i)) for i in rng.choice(self.order, MATES)]
+            scene = self.store.scene(int(index))
+            view = self.augmenter(scene, mates, size, rng, self.donor_scenes(rng))
             images.append(view.image)
             targets.append(view.target())
         stacked = np.ascontiguousarray(np.stack(images).transpose(0, 3, 1, 2))
@@ -196,12 +155,17 @@ def loader(batches: Batches, workers: int) -> Iterator[tuple[torch.Tensor, list[
     )
 
 
-def letterbox(image: np.ndarray, size: int, interpolation: int = cv2.INTER_LINEAR) -> tuple[np.ndarray, float, int, int]:
-    """Fits a picture into a grey square, centred. Returns it, the scale and left and top pads."""
+def letterbox(image: np.ndarray, size: Size) -> tuple[np.ndarray, float, int, int]:
+    """Fits a picture into a grey frame (width, height), centred, as the server does.
+
+    Returns it, the scale and the left and top pads. Beyond half size the
+    average of an area is taken, nearer to full size two taps an axis.
+    """
     height, width = image.shape[:2]
-    scale = min(size / width, size / height)
+    scale = min(size[0] / width, size[1] / height)
     w, h = max(1, round(width * scale)), max(1, round(height * scale))
-    left, top = (size - w) // 2, (size - h) // 2
-    canvas = np.full((size, size, 3), 114, np.uint8)
-    canvas[top : top + h, left : left + w] = cv2.resize(image, (w, h), interpolation=interpolation)
+    left, top = (size[0] - w) // 2, (size[1] - h) // 2
+    canvas = np.full((size[1], size[0], 3), GREY, np.uint8)
+    method = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
+    canvas[top : top + h, left : left + w] = cv2.resize(image, (w, h), interpolation=method)
     return canvas, scale, left, top

@@ -11,24 +11,46 @@ import torch
 from onnx import TensorProto, helper
 from torch import Tensor, nn
 
-from .model import YoloxNano, fuse_batch_norm
+from .data import Size
+from .model import YoloxNano, anchor_grid, decode_boxes, fuse_batch_norm
 
-SIZE = 416
 OPSET = 13
 TOLERANCE = 2e-3
+# Decoded boxes are pixels, hundreds of them; the same relative error is more.
+TOLERANCE_PX = 0.5
+
+
+class WouldOverwrite(FileExistsError):
+    """The file is there already and --force was not given."""
+
+
+def refuse_overwriting(paths: list[Path], force: bool) -> None:
+    there = [path.name for path in paths if path.exists()]
+    if there and not force:
+        raise WouldOverwrite(f"{', '.join(there)} would be overwritten; --force does it")
 
 
 class Exported(nn.Module):
-    """Float pixels in; box values raw, objectness and class scores after sigmoid out."""
+    """Float pixels in; box values, objectness and class scores after sigmoid out.
 
-    def __init__(self, model: YoloxNano):
+    With `decoded` the output is [N, 4 + classes, anchors]: boxes in pixels,
+    and class scores times objectness, as a "yolov8" decoder reads it.
+    """
+
+    def __init__(self, model: YoloxNano, size: Size, decoded: bool = False):
         super().__init__()
         self.model = copy.deepcopy(model).cpu().float().eval()
         fuse_batch_norm(self.model)
+        self.decoded = decoded
+        self.register_buffer("grid", anchor_grid(size[1], size[0]))
 
     def forward(self, images: Tensor) -> Tensor:
         raw = self.model(images)
-        return torch.cat((raw[..., :4], raw[..., 4:].sigmoid()), -1)
+        scores = raw[..., 4:].sigmoid()
+        if not self.decoded:
+            return torch.cat((raw[..., :4], scores), -1)
+        boxes = decode_boxes(raw, self.grid)
+        return torch.cat((boxes, scores[..., :1] * scores[..., 1:]), -1).transpose(1, 2)
 
 
 def put_cast_inside(graph_model: onnx.ModelProto) -> None:
@@ -43,38 +65,64 @@ def put_cast_inside(graph_model: onnx.ModelProto) -> None:
     graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
 
 
-def disagreement(path: Path, model: YoloxNano, seed: int = 0) -> float:
-    """The greatest difference between ONNX Runtime and PyTorch on two seeded pictures."""
+def seeded_pixels(size: Size, seed: int = 0) -> np.ndarray:
+    """Two pictures: noise, and soft colour blobs nearer to a photograph."""
+    rng = np.random.default_rng(seed)
+    noise = rng.integers(0, 256, (3, size[1], size[0]), dtype=np.uint8)
+    coarse = rng.uniform(0, 255, (3, size[1] // 32, size[0] // 32))
+    soft = np.kron(coarse, np.ones((32, 32))).astype(np.uint8)
+    return np.stack((noise, soft))
+
+
+def disagreement(path: Path, exported: Exported, size: Size) -> float:
+    """The greatest difference between ONNX Runtime and PyTorch, relative to the tolerance."""
     import onnxruntime
 
-    pixels = np.random.default_rng(seed).integers(0, 256, (2, 3, SIZE, SIZE), dtype=np.uint8)
+    pixels = seeded_pixels(size)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     theirs = session.run(["output"], {"images": pixels})[0]
     with torch.no_grad():
-        raw = copy.deepcopy(model).cpu().float().eval()(torch.from_numpy(pixels).float())
-        ours = torch.cat((raw[..., :4], raw[..., 4:].sigmoid()), -1).numpy()
-    return float(np.abs(theirs - ours).max())
+        ours = exported(torch.from_numpy(pixels).float()).numpy()
+    gap = np.abs(theirs - ours)
+    if exported.decoded:
+        return float(max(gap[:, :4].max() / TOLERANCE_PX, gap[:, 4:].max() / TOLERANCE))
+    return float(gap.max() / TOLERANCE)
 
 
-def export_model(model: YoloxNano, path: Path) -> float:
-    """Writes the ONNX file; raises if it disagrees with PyTorch. Returns the disagreement."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_onnx(exported: Exported, path: Path, size: Size) -> None:
+    # PyTorch from 2.9 on has another exporter by default; this asks for the old one, which both have.
+    old = {"dynamo": False} if tuple(int(v) for v in torch.__version__.split(".")[:2]) >= (2, 5) else {}
     torch.onnx.export(
-        Exported(model),
-        (torch.zeros(1, 3, SIZE, SIZE),),
+        exported,
+        (torch.zeros(1, 3, size[1], size[0]),),
         str(path),
         input_names=["images"],
         output_names=["output"],
         dynamic_axes={"images": {0: "batch"}, "output": {0: "batch"}},
         opset_version=OPSET,
         do_constant_folding=True,
+        **old,
     )
-    graph_model = onnx.load(str(path))
+
+
+def export_model(
+    model: YoloxNano, path: Path, size: Size, *, decoded: bool = False, force: bool = False
+) -> float:
+    """Writes the ONNX file; raises if it disagrees with PyTorch. Returns the disagreement
+    as a share of the tolerance."""
+    refuse_overwriting([path], force)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    exported = Exported(model, size, decoded)
+    partial = path.with_suffix(".part")
+    write_onnx(exported, partial, size)
+    graph_model = onnx.load(str(partial))
     put_cast_inside(graph_model)
     graph_model.producer_name = "streetwarden"
     onnx.checker.check_model(graph_model, full_check=True)
-    onnx.save(graph_model, str(path))
-    gap = disagreement(path, model)
-    if gap > TOLERANCE:
-        raise RuntimeError(f"ONNX and PyTorch differ by {gap:.2g}")
+    onnx.save(graph_model, str(partial))
+    gap = disagreement(partial, exported, size)
+    if gap > 1:
+        partial.unlink()
+        raise RuntimeError(f"ONNX and PyTorch differ by {gap:.2g} times what is tolerated")
+    partial.replace(path)
     return gap

@@ -97,54 +97,78 @@ def assign(
     return candidate[row], column, iou[row, column]
 
 
-def compute(raw: Tensor, targets: list[dict[str, Tensor]], size: int) -> Losses:
-    """The batch's loss. `raw` is the network's output before any sigmoid."""
-    grid = anchor_grid(size, size).to(raw.device)
-    centres = (grid[:, :2] + 0.5) * grid[:, 2:3]
-    decoded = decode_boxes(raw, grid)
+def giou_loss(mine: Tensor, true: Tensor) -> Tensor:
+    """1 - generalised IoU, of corner boxes pair by pair."""
+    low, high = torch.maximum(mine[:, :2], true[:, :2]), torch.minimum(mine[:, 2:], true[:, 2:])
+    inter = (high - low).clamp(min=0).prod(-1)
+    union = (mine[:, 2:] - mine[:, :2]).prod(-1) + (true[:, 2:] - true[:, :2]).prod(-1) - inter
+    overlap = inter / union.clamp(min=1e-6)
+    hull = torch.maximum(mine[:, 2:], true[:, 2:]) - torch.minimum(mine[:, :2], true[:, :2])
+    hull = hull.prod(-1).clamp(min=1e-6)
+    return 1 - overlap + (hull - union) / hull
+
+
+@torch.no_grad()
+def punishable(
+    logits: Tensor, objectness: Tensor, known: Tensor, centres: Tensor, ignore: Tensor
+) -> Tensor:
+    """[anchors]: may an anchor without a box be taught to be background?"""
+    best, best_class = logits.sigmoid().max(1)
+    unknown = ~known.gather(1, best_class[:, None])[:, 0]
+    allowed = ~(unknown & (best * objectness.sigmoid() > UNLABELLED_SCORE))
+    if len(ignore):
+        allowed &= ~inside(centres, ignore).any(1)
+    return allowed
+
+
+@dataclass
+class Sums:
+    """One picture's losses, not yet divided by the batch's number of positives."""
+
+    box: Tensor
+    objectness: Tensor
+    classes: Tensor
+    positives: int
+
+
+def of_picture(raw: Tensor, decoded: Tensor, grid: Tensor, target: dict[str, Tensor]) -> Sums:
+    """The losses of one picture's anchors, summed."""
     classes = raw.shape[-1] - 5
-    box_parts, class_parts, object_parts = [], [], []
+    centres = (grid[:, :2] + 0.5) * grid[:, 2:3]
+    boxes, labels, ignore, regions, labelled = (
+        target[key].to(raw.device) for key in ("boxes", "labels", "ignore", "regions", "labelled")
+    )
+    known = region_mask(centres, regions, labelled, classes)
+    logits, objectness = raw[:, 5:], raw[:, 4]
+    wanted = torch.zeros_like(objectness)
+    punished = punishable(logits, objectness, known, centres, ignore)
+    box_sum = class_sum = raw.sum() * 0
     positives = 0
-    for index, target in enumerate(targets):
-        boxes, labels = target["boxes"].to(raw.device), target["labels"].to(raw.device)
-        known = region_mask(
-            centres, target["regions"].to(raw.device), target["labelled"].to(raw.device), classes
+    if len(boxes):
+        anchors, which, iou = assign(raw, decoded, grid, boxes, labels, known)
+        positives = len(anchors)
+        wanted[anchors] = 1.0
+        punished[anchors] = True
+        goal = F.one_hot(labels[which], classes).to(raw.dtype)
+        mask = known[anchors] | goal.bool()
+        loss = F.binary_cross_entropy_with_logits(
+            logits[anchors], goal * iou[:, None], reduction="none"
         )
-        logits, objectness = raw[index, :, 5:], raw[index, :, 4]
-        wanted = torch.zeros_like(objectness)
-        with torch.no_grad():
-            best, best_class = logits.sigmoid().max(1)
-            unknown = ~known.gather(1, best_class[:, None])[:, 0]
-            punished = ~(unknown & (best * objectness.sigmoid() > UNLABELLED_SCORE))
-            if len(target["ignore"]):
-                punished &= ~inside(centres, target["ignore"].to(raw.device)).any(1)
-        if len(boxes):
-            anchors, which, iou = assign(raw[index], decoded[index], grid, boxes, labels, known)
-            positives += len(anchors)
-            wanted[anchors] = 1.0
-            punished[anchors] = True
-            goal = F.one_hot(labels[which], classes).to(raw.dtype)
-            mask = known[anchors] | goal.bool()
-            loss = F.binary_cross_entropy_with_logits(
-                logits[anchors], goal * iou[:, None], reduction="none"
-            )
-            class_parts.append((loss * mask).sum())
-            mine = to_corners(decoded[index, anchors])
-            true = boxes[which]
-            low, high = torch.maximum(mine[:, :2], true[:, :2]), torch.minimum(mine[:, 2:], true[:, 2:])
-            inter = (high - low).clamp(min=0).prod(-1)
-            union = (mine[:, 2:] - mine[:, :2]).prod(-1) + (true[:, 2:] - true[:, :2]).prod(-1) - inter
-            overlap = inter / union.clamp(min=1e-6)
-            hull = (
-                torch.maximum(mine[:, 2:], true[:, 2:]) - torch.minimum(mine[:, :2], true[:, :2])
-            ).prod(-1).clamp(min=1e-6)
-            box_parts.append((1 - overlap + (hull - union) / hull).sum())
-        loss = F.binary_cross_entropy_with_logits(objectness, wanted, reduction="none")
-        object_parts.append((loss * punished).sum())
+        class_sum = (loss * mask).sum()
+        box_sum = giou_loss(to_corners(decoded[anchors]), boxes[which]).sum()
+    loss = F.binary_cross_entropy_with_logits(objectness, wanted, reduction="none")
+    return Sums(box_sum, (loss * punished).sum(), class_sum, positives)
+
+
+def compute(raw: Tensor, targets: list[dict[str, Tensor]], height: int, width: int) -> Losses:
+    """The batch's loss. `raw` is the network's output before any sigmoid."""
+    grid = anchor_grid(height, width).to(raw.device)
+    decoded = decode_boxes(raw, grid)
+    parts = [of_picture(raw[i], decoded[i], grid, target) for i, target in enumerate(targets)]
+    positives = sum(part.positives for part in parts)
     count = max(positives, 1)
-    zero = raw.sum() * 0
-    box = sum(box_parts, zero) / count
-    objects = sum(object_parts, zero) / count
-    kinds = sum(class_parts, zero) / count
+    box = torch.stack([part.box for part in parts]).sum() / count
+    objects = torch.stack([part.objectness for part in parts]).sum() / count
+    kinds = torch.stack([part.classes for part in parts]).sum() / count
     total = BOX_WEIGHT * box + objects + kinds
     return Losses(total, box.item(), objects.item(), kinds.item(), positives)

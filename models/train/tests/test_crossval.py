@@ -1,0 +1,89 @@
+"""No picture is judged by a model that saw its scene group."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from train import crossval, mixcurve
+from train.classes import CLASSES
+from train.model import YoloxNano
+from train.settings import Settings
+from train.source import Source
+
+
+@pytest.fixture
+def source(tmp_path):
+    rng = np.random.default_rng(0)
+    images, annotations = [], []
+    for i, group in enumerate("aaabbc"):
+        cv2.imwrite(str(tmp_path / f"{i}.png"), rng.integers(0, 255, (64, 64, 3), dtype=np.uint8))
+        images.append(
+            {"id": i, "file_name": f"{i}.png", "width": 64, "height": 64, "scene_group": group}
+        )
+        for kind in (4, 5):
+            annotations.append({"image_id": i, "category_id": kind, "bbox": [8, 8, 40, 40]})
+    categories = [{"id": i, "name": n} for i, n in enumerate(CLASSES)]
+    content = {"images": images, "annotations": annotations, "categories": categories}
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    return Source.parse(f"extra,real,{tmp_path / 'a.json'},{tmp_path},0.5")
+
+
+@pytest.fixture
+def settings(tmp_path):
+    torch.manual_seed(0)
+    torch.save(YoloxNano(80).state_dict(), tmp_path / "fused.pth")
+    return Settings(
+        out=str(tmp_path / "cv"), weights=str(tmp_path / "fused.pth"), epochs=1, samples=2, batch=2,
+        size=(64, 64), sizes=((64, 64),), last_sizes=((64, 64),), workers=0, threads=1,
+    )
+
+
+def test_folds_part_the_groups(source):
+    assert crossval.folds_of(source, 5) == [("a",), ("b",), ("c",)]
+    assert crossval.folds_of(source, 2) == [("a",), ("b", "c")]
+
+
+def test_every_picture_is_held_out_once(source, settings, monkeypatch):
+    trained = []
+    plain = crossval.fit
+
+    def noting(part, train, val):
+        trained.append({p.meta["scene_group"] for p in train[0].pictures()})
+        plain(part, train, val)
+
+    monkeypatch.setattr(crossval, "fit", noting)
+    result = crossval.crossval(settings, source, [], 5)
+    assert trained == [{"b", "c"}, {"a", "c"}, {"a", "b"}]
+    assert result["pictures"] == 6 and result["scores"]["street_stall"]["boxes"] == 6
+    assert crossval.card_pairs(result)["street_stall_boxes"] == 6
+    kept = json.loads((Path(settings.out) / "crossval.json").read_text())
+    again, (pictures, rows) = crossval.held_out_set(kept, [source])
+    assert again.name == "crossval_real" and len(pictures) == len(rows) == 6
+    assert sum(len(r) for r in rows) == sum(len(r) for r in kept["detections"].values())
+    assert crossval.held_out_set({}, [source]) is None
+
+
+def test_composed_pictures_on_held_out_photos_are_left_out(source):
+    content = json.loads(source.annotations.read_text())
+    for image in content["images"]:
+        image["background"] = f"elsewhere/{'held' if image['id'] < 2 else 'free'}.jpg"
+    source.annotations.write_text(json.dumps(content))
+    left = replace(source, not_on=frozenset({"held.jpg"})).pictures()
+    assert [p.path.stem for p in left] == ["2", "3", "4", "5"]
+
+
+def test_shares_of_rendered_pictures_add_up():
+    def source(name, share, rendered):
+        kind = "rendered" if rendered else "real"
+        return Source.parse(f"{name},{kind},x,y,{share}")
+
+    sources = [source("a", 0.3, False), source("b", 0.1, False), source("c", 0.6, True)]
+    mixed = mixcurve.at_share(sources, 0.25)
+    assert sum(s.share for s in mixed if s.rendered) == pytest.approx(0.25)
+    assert [s.share for s in mixed[:2]] == pytest.approx([0.5625, 0.1875])
+    assert [s.name for s in mixcurve.at_share(sources, 0.0)] == ["a", "b"]

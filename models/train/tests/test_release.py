@@ -1,0 +1,81 @@
+"""A whole release of a tiny checkpoint, through the command line."""
+
+import json
+import tomllib
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from train import __main__ as cli
+from train.classes import CLASSES
+from train.model import YoloxNano, add_batch_norm, measure_batch_norm
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    torch.manual_seed(3)
+    model = YoloxNano(len(CLASSES))
+    add_batch_norm(model)
+    measure_batch_norm(model, [torch.rand(2, 3, 96, 96) * 255])
+    content = {
+        "ema": model.state_dict(), "epoch": 0, "steps": 3, "history": [],
+        "settings": {"size": (128, 96), "seed": 4, "batch": 2},
+    }
+    torch.save(content, tmp_path / "last.pth")
+    rng = np.random.default_rng(0)
+    for i in range(2):
+        cv2.imwrite(str(tmp_path / f"{i}.png"), rng.integers(0, 255, (96, 128, 3), dtype=np.uint8))
+    coco = {
+        "images": [{"id": i, "file_name": f"{i}.png", "width": 128, "height": 96} for i in range(2)],
+        "annotations": [{"image_id": i, "category_id": 5, "bbox": [8, 8, 40, 40]} for i in range(2)],
+        "categories": [{"id": i, "name": n} for i, n in enumerate(CLASSES)],
+    }
+    (tmp_path / "a.json").write_text(json.dumps(coco))
+    return tmp_path
+
+
+def run(monkeypatch, *arguments):
+    monkeypatch.setattr("sys.argv", ["train", *map(str, arguments)])
+    cli.main()
+
+
+def test_a_release_has_files_cards_plots_and_measurements(inputs, monkeypatch):
+    source = f"{inputs / 'a.json'},{inputs}"
+    out = inputs / "model"
+    arguments = (
+        "export", inputs / "last.pth", "--out", out, "--date", "2026-01-02", "--int8",
+        "--train", f"t,rendered,{source}", "--val", f"v,rendered,{source}", "--precision", "street_stall=0.8",
+    )
+    run(monkeypatch, *arguments)
+    content = tomllib.loads((out / "model.toml").read_text())
+    assert content["scores"]["int8"]["file"] == "street-nano-int8.onnx"
+    assert "default_on_cpu" in content["scores"]["int8"]
+    assert tomllib.loads((out / "int8.toml").read_text())["file"] == "street-nano-int8.onnx"
+    assert (out / "street-nano-int8.onnx").exists()
+    assert content["input"]["width"] == 128 and content["training"]["seeds"] == [4]
+    assert (out / "plots" / "failures-v-street_stall.jpg").exists()
+    before = (out / "street-nano.onnx").read_bytes()
+    with pytest.raises(SystemExit, match="--force"):
+        run(monkeypatch, *arguments)
+    assert (out / "street-nano.onnx").read_bytes() == before
+
+
+def test_failures_are_never_drawn_on_real_pictures(inputs):
+    from train import failures
+    from train.source import Source
+
+    real = Source.parse(f"v,real,{inputs / 'a.json'},{inputs}")
+    with pytest.raises(ValueError, match="rendered"):
+        failures.draw([real], lambda pixels: pixels, (128, 96), {}, inputs)
+
+
+def test_time_is_told_for_each_file(inputs, monkeypatch, capsys):
+    from train.checkpoint import averaged
+    from train.export import export_model
+
+    model, _ = averaged(inputs / "last.pth")
+    export_model(model, inputs / "a.onnx", (128, 96))
+    run(monkeypatch, "time", inputs / "a.onnx", inputs / "a.onnx", "--rounds", "1")
+    assert capsys.readouterr().out.count("a.onnx:") == 2

@@ -1,0 +1,155 @@
+"""The model card `model.toml`, written by program: contract, thresholds, origin, results."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..boxes import NMS_IOU
+from ..classes import CLASSES
+from ..data import PictureStore, Size
+from ..detect import Predict, detect_store
+from ..model import STRIDES
+from ..score import Found
+from ..source import Source
+from .provenance import METHOD, START, describe, origin, sources
+from .results import calibration_sections, score_sections, thresholds
+from .toml import section
+
+__all__ = ["Facts", "beside", "read_thresholds", "write"]
+
+RETRAIN = "models/train/retrain.sh DATA WEIGHTS RENDERED RUNS [DEVICE]"
+
+
+@dataclass
+class Facts:
+    """What the program cannot measure itself, and what other commands measured."""
+
+    name: str
+    version: str
+    date: str
+    notes: list[str] = field(default_factory=list)
+    weak_spots: list[str] = field(default_factory=list)
+    precision: dict[str, float] = field(default_factory=dict)
+    fixed: dict[str, float] = field(default_factory=dict)
+    extra: dict[str, dict[str, object]] = field(default_factory=dict)
+
+
+def read_thresholds(card: Path) -> dict[str, float]:
+    content = tomllib.loads(card.read_text())
+    return {entry["name"]: entry["threshold"] for entry in content["class"]}
+
+
+def contract(facts: Facts, onnx_file: Path, size: Size, decoded: bool) -> list[str]:
+    """What the server needs to use the file."""
+    output = {"name": "output", "decoder": "yolov8" if decoded else "yolox", "strides": list(STRIDES)}
+    return [
+        "# Model card, written by models/train. Do not edit by hand.\n",
+        section(
+            "",
+            {
+                "name": facts.name,
+                "version": facts.version,
+                "file": onnx_file.name,
+                "sha256": hashlib.sha256(onnx_file.read_bytes()).hexdigest(),
+                "licence": "Apache-2.0",
+            },
+        ),
+        section(
+            "[input]",
+            {
+                "name": "images",
+                "width": size[0],
+                "height": size[1],
+                "dtype": "u8",
+                "layout": "nchw",
+                "colour": "bgr",
+                "scale": 1.0,
+                "mean": [0.0, 0.0, 0.0],
+                "std": [1.0, 1.0, 1.0],
+                "pad_value": 114,
+                "letterbox": "centre",
+            },
+        ),
+        section("[output]", output),
+    ]
+
+
+def training(facts: Facts, content: dict, train: list[Source]) -> list[str]:
+    settings = content.get("settings", {})
+    last = {"epochs": content["epoch"] + 1, "steps": content["steps"], "settings": settings}
+    runs = [*content.get("before", []), last]
+    parts = [
+        section(
+            "[training]",
+            {
+                "start_weights": START,
+                "method": METHOD,
+                "seeds": [run["settings"].get("seed", 0) for run in runs],
+                "epochs": sum(run["epochs"] for run in runs),
+                "steps": sum(run["steps"] for run in runs),
+                "runs": [describe(run) for run in runs],
+                "date": facts.date,
+                "retrain": RETRAIN,
+                "notes": facts.notes,
+                "weak_spots": facts.weak_spots,
+            },
+        ),
+        section("[training.classes]", origin(train)),
+    ]
+    return parts + [section("[[training.source]]", entry) for entry in sources(train)]
+
+
+def write(
+    card: Path,
+    onnx_file: Path,
+    facts: Facts,
+    *,
+    predict: Predict,
+    size: Size,
+    content: dict,
+    train: list[Source],
+    val: list[Source],
+    held_out: tuple[Source, Found] | None = None,
+    decoded: bool = False,
+) -> Path:
+    """Measures the model on the validation sources and writes its card beside the ONNX file.
+
+    `held_out` are detections of cross-validation, judged beside those.
+    """
+    measured = [(source, detect_store(predict, PictureStore([source]), size)) for source in val]
+    measured += [held_out] if held_out else []
+    wanted = {name: facts.precision.get(name, 0.9) for name in CLASSES}
+    chosen = thresholds(measured, wanted, facts.fixed)
+    parts = contract(facts, onnx_file, size, decoded)
+    for name in CLASSES:
+        parts.append(section("[[class]]", {"name": name, "threshold": chosen[name].threshold}))
+    parts.append(section("[nms]", {"iou": NMS_IOU}))
+    parts += training(facts, content, train)
+    parts.append(section("[scores.thresholds]", {name: c.why for name, c in chosen.items()}))
+    parts += score_sections(measured, chosen, size)
+    parts += calibration_sections(measured, card.parent / "plots")
+    for name, pairs in facts.extra.items():
+        parts.append(section(f"[scores.{name}]", pairs))
+    text = "\n".join(parts)
+    tomllib.loads(text)
+    card.write_text(text)
+    return card
+
+
+def beside(card: Path, other: Path, onnx_file: Path) -> Path:
+    """The same card for another file of the same model (int8), under another name."""
+    content = tomllib.loads(card.read_text())
+    mark = hashlib.sha256(onnx_file.read_bytes()).hexdigest()
+    text = card.read_text()
+    for key, old, new in (
+        ("name", content["name"], f"{content['name']}-int8"),
+        ("file", content["file"], onnx_file.name),
+        ("sha256", content["sha256"], mark),
+    ):
+        text = text.replace(f'{key} = "{old}"', f'{key} = "{new}"', 1)
+    tomllib.loads(text)
+    other.write_text(text)
+    return other

@@ -1,0 +1,30 @@
+"""Writing TOML: enough of it for a card."""
+
+from __future__ import annotations
+
+import math
+
+
+def quote(text: str) -> str:
+    """A TOML basic string."""
+    plain = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    if any(ord(c) < 32 or ord(c) == 127 for c in plain):
+        raise ValueError(f"control character in {text!r}")
+    return f'"{plain}"'
+
+
+def value(item: object) -> str:
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    if isinstance(item, float) and not math.isfinite(item):
+        return "nan" if math.isnan(item) else ("inf" if item > 0 else "-inf")
+    if isinstance(item, (int, float)):
+        return repr(item)
+    if isinstance(item, (list, tuple)):
+        return "[" + ", ".join(value(i) for i in item) + "]"
+    return quote(str(item))
+
+
+def section(header: str, pairs: dict[str, object]) -> str:
+    lines = [header] if header else []
+    return "\n".join(lines + [f"{key} = {value(item)}" for key, item in pairs.items()]) + "\n"

@@ -1,0 +1,95 @@
+"""Cross-validation over scene groups: every picture is judged by a model that saw none of its group.
+
+Each fold fine-tunes the same start on all groups but its own. Detections of
+all held-out pictures are then pooled and scored once.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+
+from .checkpoint import averaged
+from .data import PictureStore
+from .detect import detect_store, torch_predictor
+from .fit import fit
+from .score import Found, score, table
+from .settings import Settings
+from .source import Source
+
+
+def folds_of(source: Source, count: int) -> list[tuple[str, ...]]:
+    """Scene groups put together into at most `count` folds, the largest groups first."""
+    sizes: dict[str, int] = {}
+    for picture in source.pictures():
+        group = str(picture.meta.get("scene_group"))
+        sizes[group] = sizes.get(group, 0) + 1
+    if len(sizes) < 2:
+        raise ValueError(f"{source.name} has {len(sizes)} scene_group: nothing to hold out")
+    folds: list[list[str]] = [[] for _ in range(min(count, len(sizes)))]
+    for group in sorted(sizes, key=lambda g: (-sizes[g], g)):
+        min(folds, key=lambda f: sum(sizes[g] for g in f)).append(group)
+    return [tuple(sorted(fold)) for fold in folds]
+
+
+def held_out(settings: Settings, extra: Source, others: list[Source], fold: tuple[str, ...]) -> Found:
+    """Trains without the fold (or goes on, or takes what is finished); detections in the fold.
+
+    Composed pictures that stand on a photo of the fold are left out too.
+    """
+    photos = frozenset(p.path.name for p in replace(extra, within=fold).pictures())
+    fit(settings, [replace(extra, without=fold), *(replace(s, not_on=photos) for s in others)], [])
+    model, _ = averaged(Path(settings.out) / "last.pth")
+    store = PictureStore([replace(extra, within=fold)], settings.bad)
+    return detect_store(torch_predictor(model, settings.device), store, settings.size)
+
+
+def crossval(settings: Settings, extra: Source, others: list[Source], count: int = 5) -> dict:
+    """The pooled scores; also written to crossval.json in the settings' folder."""
+    out = Path(settings.out)
+    pictures, found, names = [], [], []
+    for index, fold in enumerate(folds_of(extra, count)):
+        print(f"fold {index}: held out {', '.join(fold)}", flush=True)
+        part = replace(settings, out=str(out / f"fold-{index}"))
+        here = held_out(part, extra, others, fold)
+        pictures += here[0]
+        found += here[1]
+        names.append(f"{'+'.join(fold)} {len(here[0])}")
+    scores = score((pictures, found), settings.size)
+    print(table(scores), flush=True)
+    result = {
+        "kind": "real, cross-validated",
+        "held_out_groups": names,
+        "pictures": len(pictures),
+        "steps_per_fold": settings.epochs * (settings.samples // settings.batch),
+        "scores": {name: asdict(s) for name, s in scores.items()},
+        "detections": {p.path.name: rows.round(4).tolist() for p, rows in zip(pictures, found)},
+    }
+    (out / "crossval.json").write_text(json.dumps(result, indent=1))
+    return result
+
+
+def card_pairs(result: dict) -> dict[str, object]:
+    """The result as the card tells it."""
+    pairs = {k: result[k] for k in ("kind", "held_out_groups", "pictures", "steps_per_fold")}
+    for name, s in result["scores"].items():
+        pairs[f"{name}_ap50"] = round(s["ap50"], 3)
+        pairs[f"{name}_boxes"] = s["boxes"]
+    return pairs
+
+
+def held_out_set(result: dict, train: list[Source]) -> tuple[Source, Found] | None:
+    """The pooled detections beside their pictures, for thresholds and calibration.
+
+    They are those of the folds' models, not of the final one, which saw these pictures.
+    """
+    kept = result.get("detections", {})
+    for source in train:
+        pictures = [p for p in source.pictures() if p.path.name in kept]
+        if not source.rendered and pictures and len(pictures) == len(kept):
+            rows = [np.array(kept[p.path.name], np.float32).reshape(-1, 6) for p in pictures]
+            return replace(source, name="crossval_real"), (pictures, rows)
+    return None

@@ -1,0 +1,62 @@
+"""Flags that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .classes import CLASSES
+from .source import FORM, Source
+
+SOURCE_HELP = f"{FORM}: a COCO file, its picture folder, its share of an epoch, and the class its pictures must label"
+
+
+def source(text: str) -> Source:
+    try:
+        return Source.parse(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from fault
+
+
+def source_flags(parser: argparse.ArgumentParser, *, train: bool = False, val: bool = False) -> None:
+    if train:
+        parser.add_argument(
+            "--train", action="append", default=[], type=source, metavar="SOURCE", help=SOURCE_HELP
+        )
+    if val:
+        parser.add_argument(
+            "--val", action="append", default=[], type=source, metavar="SOURCE", help=SOURCE_HELP
+        )
+
+
+def class_value(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    if name not in CLASSES:
+        raise argparse.ArgumentTypeError(f"no such class: {name!r}")
+    return name, float(value)
+
+
+def export_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint")
+    parser.add_argument("--out", type=Path, required=True, help="the model's folder")
+    parser.add_argument("--name", default="street-nano")
+    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--date", required=True, help="YYYY-MM-DD, told in the card")
+    parser.add_argument("--note", action="append", default=[], help="a sentence for the card")
+    parser.add_argument("--weak-spot", action="append", default=[], help="a sentence for the card")
+    parser.add_argument("--force", action="store_true", help="overwrite files that are there")
+    parser.add_argument("--decoded", action="store_true", help="box decoding in the graph")
+    parser.add_argument("--int8", action="store_true", help="write and measure an int8 file too")
+    parser.add_argument("--device", default="cpu", help="where the model is measured")
+    parser.add_argument("--reference", type=Path, help="ONNX file whose time is 1")
+    parser.add_argument("--crossval", type=Path, help="crossval.json of a cross-validation")
+    parser.add_argument("--mixcurve", type=Path, help="mixcurve.json of a curve over shares")
+    parser.add_argument(
+        "--precision", action="append", default=[], type=class_value, metavar="CLASS=VALUE",
+        help="precision a class's threshold must reach on validation (0.9 unless given)",
+    )
+    parser.add_argument(
+        "--threshold", action="append", default=[], type=class_value, metavar="CLASS=VALUE",
+        help="a threshold given by hand instead",
+    )
+    source_flags(parser, train=True, val=True)
