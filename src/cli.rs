@@ -107,7 +107,7 @@ enum Verb {
     },
     /// Score the model on labelled pictures: COCO AP and AP50 per class.
     #[command(
-        after_help = "Example:\n  streetwarden eval --annotations val.json --images val/ --json scores.json\n\nExit codes: 0 done, 1 something could not be read (pictures left out are named), 64 bad usage."
+        after_help = "Examples:\n  streetwarden eval --annotations val.json --images val/ --json scores.json\n  streetwarden eval --annotations val.json --images val/ --compare old/model.toml new/model.toml\n\nExit codes: 0 done, 1 something could not be read (pictures left out are named), 64 bad usage."
     )]
     Eval {
         /// COCO annotations; `labelled_classes` of a picture limits what it is scored on.
@@ -139,6 +139,9 @@ enum Verb {
         json: bool,
     },
     /// Write what people decided as a COCO data set that training reads: pictures, crops, boxes.
+    #[command(
+        after_help = "May run beside the daemon. What a picture shows besides the reviewed box is marked iscrowd: not\nknown. The folder appears whole or not at all.\n\nExample:\n  streetwarden export --config site.toml --reviewed --since 2026-05-01 reviews/\n\nExit codes: 0 done, 1 nothing to export or stills left out (they are named), 64 bad usage or settings."
+    )]
     Export {
         /// Settings file of the site.
         #[arg(long, value_name = "FILE")]
