@@ -1,5 +1,4 @@
-// Command line: `pictures` renders whole scenes with COCO boxes, `compose` puts rendered
-// objects onto photographs, `clips` draws the demo clips.
+// Command line; see USAGE.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,13 +6,23 @@ import { spawn } from 'node:child_process';
 import { openPage } from './browser.mjs';
 import { produce, writeAtomically } from './coco.mjs';
 import { readBackgrounds, pickBackground, urlOf, lent } from './backgrounds.mjs';
+import { gather } from './photographs.mjs';
 import { WORLD, CAMERAS } from './world.js';
 import { truthJson, siteToml, gridsJson } from './site.js';
 
-const USAGE = `usage:
+const USAGE = `Renders street pictures with COCO boxes, and the demo clips.
+
+usage:
   node render.mjs pictures --out DIR --count N --seed S [--split train|val] [--part N] [--from P --step K]
-  node render.mjs compose --backgrounds COCO.json --images DIR --out DIR --count N --seed S [--part N] [--from P --step K]
-  node render.mjs clips --out DIR [--times 0,10,.. | --papers] [--camera cam-N] [--bitrate KBIT]`;
+      whole rendered streets
+  node render.mjs backgrounds --images DIR --out FILE
+      the list of photographs that compose needs; DIR holds street/ and street_extra/
+  node render.mjs compose --backgrounds FILE --images DIR --out DIR --count N --seed S [--split train|val] [--part N] [--from P --step K]
+      rendered objects on photographs
+  node render.mjs clips --out DIR [--times 0,10,.. | --papers] [--camera cam-N] [--bitrate KBIT]
+      the demo's clips
+
+A run that was cut off goes on when it is called again. exit 0: done, 1: failed, 2: wrong call`;
 
 const numbers = ({ count, part, from, step }) => ({ count: Number(count), part: Number(part), from: Number(from), step: Number(step) });
 
@@ -82,15 +91,31 @@ async function clips({ out, camera, times, bitrate, papers }) {
   await writeAtomically(join(out, 'grids.geojson'), gridsJson());
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    out: { type: 'string' }, count: { type: 'string', default: '100' }, seed: { type: 'string', default: '1' }, split: { type: 'string', default: 'train' },
-    part: { type: 'string', default: '500' }, from: { type: 'string', default: '0' }, step: { type: 'string', default: '1' }, backgrounds: { type: 'string' }, images: { type: 'string' },
-    camera: { type: 'string' }, times: { type: 'string' }, bitrate: { type: 'string', default: '165' }, papers: { type: 'boolean', default: false },
-  },
-});
-if (positionals[0] === 'pictures' && values.out) await pictures(values);
-else if (positionals[0] === 'compose' && values.out && values.backgrounds && values.images) await compose(values);
-else if (positionals[0] === 'clips' && values.out) await clips(values);
-else { console.error(USAGE); process.exitCode = 2; }
+const backgrounds = async ({ out, images }) => writeAtomically(out, await gather(images));
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' }, out: { type: 'string' }, count: { type: 'string', default: '100' }, seed: { type: 'string', default: '1' }, split: { type: 'string', default: 'train' },
+  part: { type: 'string', default: '500' }, from: { type: 'string', default: '0' }, step: { type: 'string', default: '1' }, backgrounds: { type: 'string' }, images: { type: 'string' },
+  camera: { type: 'string' }, times: { type: 'string' }, bitrate: { type: 'string', default: '165' }, papers: { type: 'boolean', default: false },
+};
+const COMMANDS = { pictures: [pictures, 'out'], backgrounds: [backgrounds, 'out', 'images'], compose: [compose, 'out', 'backgrounds', 'images'], clips: [clips, 'out'] };
+
+// What was asked, or an error that names what is wrong with the call.
+function asked(argv) {
+  const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: OPTIONS }), command = COMMANDS[positionals[0]];
+  if (values.help) return { values };
+  if (!command || positionals.length > 1) throw new Error(`no such command: ${positionals.join(' ') || '(none)'}`);
+  for (const needed of command.slice(1)) if (!values[needed]) throw new Error(`${positionals[0]} needs --${needed}`);
+  for (const number of ['count', 'part', 'from', 'step', 'bitrate']) if (!/^\d+$/.test(values[number])) throw new Error(`--${number} is not a number: ${values[number]}`);
+  if (!['train', 'val'].includes(values.split)) throw new Error(`--split is train or val, not ${values.split}`);
+  return { go: command[0], values };
+}
+
+try {
+  const { go, values } = asked(process.argv.slice(2));
+  if (!go) console.log(USAGE);
+  else await go(values).catch((e) => { console.error(`error: ${e.message}`); process.exitCode = 1; });
+} catch (e) {
+  console.error(`error: ${e.message}\n\n${USAGE}`);
+  process.exitCode = 2;
+}

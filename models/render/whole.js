@@ -64,6 +64,16 @@ function onBuildings(l, rng, { R, P, sides, low, heights }, cam) {
   }
 }
 
+// A wall of light over the shops across the street: as wide as the house, often cut by the frame.
+function lightWall(l, rng, { R, P, sides }, cam) {
+  const s = Math.cos((cam.azimuth * Math.PI) / 180) >= 0 ? -1 : 1, w = rng.range(7, 24), h = w * rng.range(0.3, 0.75);
+  const g = rng.chance(0.65) ? facadeBoard(rng, w, h, true) : curvedScreen(rng, w, h), set = sides[s] === 'open' ? 12 : 0.1;
+  g.position.set(cam.x + rng.range(-0.4, 0.4) * w, rng.range(3, 7), s * (R + P + set - 0.15));
+  g.rotation.y = s < 0 ? 0 : Math.PI;
+  l.scene.add(g);
+  l.labelled.push(...claims(g));
+}
+
 function counts(rng, focus) {
   const n = (...w) => rng.weighted(w.map((x, i) => [x, i]));
   return {
@@ -77,6 +87,8 @@ export function compose(seed, split) {
   saltTextures(split);
   useSplit(split);
   const rng = new Rng(`${split}/whole/${seed}`), b = build(rng.fork('build')), { R, P, sides, made } = b, cam = pickCamera(rng.fork('camera'), R, P);
+  const wall = rng.fork('wall'), lit = wall.chance(0.12), dark = lit && wall.chance(0.8);
+  if (lit) Object.assign(cam, { azimuth: (cam.z > 0 ? 0 : 180) + wall.range(-40, 40), pitch: wall.range(-14, 5) });
   const depth = (z) => (sides[Math.sign(z) || 1] === 'open' ? 12 : 0), l = new Layout(rng.fork('places'), cam, (x, z, r) => Math.abs(z) < R + P + depth(z) - Math.min(r, P * 0.45) * 0.8);
   const walk = (x, z) => Math.abs(z) > R * 0.75;
   l.scene.add(made.root);
@@ -93,6 +105,7 @@ export function compose(seed, split) {
     if (p && r.chance(0.7)) bulbs.push([p[0], r.range(2.6, 3.6), p[1]]);
   }));
   times('boards', (r) => (r.chance(0.5) ? only(walk, () => l.add(board(r, null, true), ...wide)) : l.add(board(r), ...far)));
+  if (lit) lightWall(l, wall, b, cam);
   onBuildings(l, rng.fork('facades'), b, cam);
   times('over', (r) => only(walk, () => l.add(bin(r, { fill: 'over' }), ...wide, { turn: facing(r) })));
   times('bins', (r) => only(walk, () => l.add(bin(r, { fill: r.chance(0.7) ? 'closed' : 'open' }), ...wide, { turn: facing(r) })));
@@ -108,12 +121,14 @@ export function compose(seed, split) {
   times('people', (r) => l.add(figure(r, r.chance(0.6) ? 'walk' : 'stand'), ...wide, { closest: 2.8 }));
   times('litter', (r) => l.add(Object.assign(bake(scatter(r, 4, 2, 0, 8), r), { userData: { radius: 1 } }), ...wide));
   for (const [x, y, z] of bulbs) l.scene.add(bake(group(glowing(ball(0.05, 0.06, 0.05, 0xfff4d8, x, y, z), 2))));
-  return { ...sky(rng), scene: l.scene, cam, labelled: l.labelled, lampSpots: [...bulbs.map(([x, y, z]) => [x, y + 1.2, z]), ...made.lampSpots], ground: made.root, width: cam.width, height: cam.height, focus, rng: rng.fork('grain') };
+  const above = sky(rng, dark ? 'night' : null);
+  if (dark) above.post.exposure *= wall.range(0.3, 0.75); // the camera meters for the bright wall
+  return { ...above, scene: l.scene, cam, labelled: l.labelled, lampSpots: [...bulbs.map(([x, y, z]) => [x, y + 1.2, z]), ...made.lampSpots], ground: made.root, width: cam.width, height: cam.height, focus, rng: rng.fork('grain') };
 }
 
-// Light, weather and lens of a picture.
-export function sky(rng) {
-  const r = rng.fork('weather'), light = randomLight(rng.fork('light'), r.weighted([[4, 'noon'], [4, 'overcast'], [2, 'low'], [1.5, 'dusk'], [2.3, 'night']]));
+// Light, weather and lens of a picture; `asked` sets the time of day.
+export function sky(rng, asked = null) {
+  const r = rng.fork('weather'), drawn = r.weighted([[4, 'noon'], [4, 'overcast'], [2, 'low'], [1.5, 'dusk'], [2.3, 'night']]), light = randomLight(rng.fork('light'), asked ?? drawn);
   const night = light.name === 'night' || light.name === 'dusk', rain = r.chance(0.1), wet = rain || r.chance(0.15) ? r.range(0.35, 0.95) : 0, fog = r.chance(0.12);
   if (fog) light.fog = r.range(0.02, 0.06);
   if (rain) light.sun *= 0.2;

@@ -100,8 +100,8 @@ export function board(rng, kind = null, near = false) {
 export const BOARDS = Object.keys(MAKE);
 
 // Flat on a facade; origin at the wall, underside.
-export function facadeBoard(rng, w, h) {
-  const screen = rng.chance(0.35), f = body(rng, w, h, 0, { depth: rng.range(0.05, 0.4), both: false, screen, lit: screen ? rng.range(1, 2.2) : rng.chance(0.5) ? 0.9 : 0 });
+export function facadeBoard(rng, w, h, led = false) {
+  const screen = led || rng.chance(0.35), f = body(rng, w, h, 0, { depth: rng.range(0.05, 0.4), both: false, screen, lit: screen ? rng.range(1, 2.2) : rng.chance(0.5) ? 0.9 : 0 });
   f.position.z = 0.3;
   const g = build(rng.chance(0.3) ? lamps(rng, w, h) : group(), f);
   g.userData.kind = screen ? 'wallScreen' : 'wall';

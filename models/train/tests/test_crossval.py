@@ -13,7 +13,7 @@ from train import crossval, mixcurve
 from train.classes import CLASSES
 from train.model import YoloxNano
 from train.settings import Settings
-from train.source import Source
+from train.source import Source, off
 
 
 @pytest.fixture
@@ -71,10 +71,10 @@ def test_every_picture_is_held_out_once(source, settings, monkeypatch):
 def test_composed_pictures_on_held_out_photos_are_left_out(source):
     content = json.loads(source.annotations.read_text())
     for image in content["images"]:
-        image["background"] = f"elsewhere/{'held' if image['id'] < 2 else 'free'}.jpg"
+        image["background"] = f"elsewhere/{image['id']}.png"
     source.annotations.write_text(json.dumps(content))
-    left = replace(source, not_on=frozenset({"held.jpg"})).pictures()
-    assert [p.path.stem for p in left] == ["2", "3", "4", "5"]
+    (left,) = off([source], replace(source, within=("a",)))
+    assert [p.path.stem for p in left.pictures()] == ["3", "4", "5"]
 
 
 def test_shares_of_rendered_pictures_add_up():

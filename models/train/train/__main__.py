@@ -16,11 +16,13 @@ from .export import WouldOverwrite
 from .flags import SOURCE_HELP, export_flags, source, source_flags
 from .score import score, table
 from .settings import parse_size
+from .source import off
 
 
 def run_fit(args: argparse.Namespace) -> None:
     wanted = settings.from_flags(args)
-    fit.fit(wanted, args.train, args.val)
+    train = off(args.train, args.not_on) if args.not_on else args.train
+    fit.fit(wanted, train, args.val)
     plot.curves(read(Path(wanted.out) / "last.pth")["history"], Path(wanted.out) / "plots")
 
 
@@ -79,6 +81,8 @@ def model_flags(parser: argparse.ArgumentParser) -> None:
 def add_training(commands) -> None:
     one = commands.add_parser("fit", help="train, or resume the run in --out")
     source_flags(one, train=True, val=True)
+    told = "leave out composed pictures that stand on a photo of this source"
+    one.add_argument("--not-on", type=source, metavar="SOURCE", help=told)
     settings.add_flags(one)
     one.set_defaults(do=run_fit)
     for name, told, do in (

@@ -18,7 +18,7 @@ from .detect import detect_store, torch_predictor
 from .fit import fit
 from .score import Found, score, table
 from .settings import Settings
-from .source import Source
+from .source import Source, off
 
 
 def folds_of(source: Source, count: int) -> list[tuple[str, ...]]:
@@ -40,8 +40,8 @@ def held_out(settings: Settings, extra: Source, others: list[Source], fold: tupl
 
     Composed pictures that stand on a photo of the fold are left out too.
     """
-    photos = frozenset(p.path.name for p in replace(extra, within=fold).pictures())
-    fit(settings, [replace(extra, without=fold), *(replace(s, not_on=photos) for s in others)], [])
+    rest = off(others, replace(extra, within=fold))
+    fit(settings, [replace(extra, without=fold), *rest], [])
     model, _ = averaged(Path(settings.out) / "last.pth")
     store = PictureStore([replace(extra, within=fold)], settings.bad)
     return detect_store(torch_predictor(model, settings.device), store, settings.size)

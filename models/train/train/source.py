@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from .classes import CLASSES
@@ -58,3 +58,9 @@ class Source:
 def background(picture: Picture) -> str:
     """The file name of the photo a composed picture stands on, or nothing."""
     return PurePosixPath(str(picture.meta.get("background", ""))).name
+
+
+def off(sources: list[Source], held: Source) -> list[Source]:
+    """The sources without composed pictures that stand on a photo of `held`."""
+    photos = frozenset(p.path.name for p in held.pictures())
+    return [replace(s, not_on=photos) for s in sources]
