@@ -109,7 +109,7 @@ function grain(d, rng, noise) {
 // photo: { url, counts, labels: [{ category, bbox, ignore }], hint }
 export async function composedPicture(seed, split, photo) {
   stage ??= new Stage({ alpha: true });
-  if (++drawn % 20 === 0) dropTextures();
+  if (++drawn % 80 === 0) dropTextures();
   const im = await loadImage(photo.url);
   const { night } = composedLight(new Rng(`${split}/light/${seed}`)), f = framePhoto(new Rng(`${split}/frame/${seed}`), im, photo.hint, night);
   const s = composeOnto(seed, split, { width: f.w, height: f.h, counts: photo.counts, hint: shiftHint(photo.hint, f) });

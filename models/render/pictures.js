@@ -55,7 +55,7 @@ function draw(stage, s) {
 }
 
 export async function renderPicture(stage, seed, split) {
-  if (++drawn % 25 === 0) dropTextures();
+  if (++drawn % 100 === 0) dropTextures();
   const s = compose(seed, split);
   draw(stage, s);
   through(stage.canvas, stage.ctx, s.width, s.height, s.post, s.rng);

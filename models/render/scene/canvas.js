@@ -7,7 +7,7 @@ function newCanvas(w, h) {
   if (globalThis.document) {
     const c = document.createElement('canvas');
     c.width = w; c.height = h;
-    return [c, c.getContext('2d')];
+    return [c, c.getContext('2d', { willReadFrequently: true })]; // painted by the CPU: without a GPU that is the faster way
   }
   const ctx = new Proxy({}, { get: (_, k) => (k === 'measureText' ? () => ({ width: 10 }) : () => ctx), set: () => true });
   return [{ width: w, height: h }, ctx];
