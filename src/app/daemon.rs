@@ -79,7 +79,7 @@ impl Daemon {
         let metrics = metrics_handle()?;
         settings.fit(&ModelCard::load(&settings.detect.card)?)?;
         let configured = models::name_of(&settings.detect.card);
-        models::take_up_choice(&mut settings).await?;
+        let previous = models::take_up_choice(&mut settings).await?;
         let (loaded, _) = models::open_sessions(&settings.detect)?;
         let store = Store::open(&settings.data).await?;
         let listener = TcpListener::bind(settings.web.bind).await.with_context(|| {
@@ -103,7 +103,7 @@ impl Daemon {
         };
         let judging = spawn_judging(judging, seen_out, mail_out)?;
         let next: Vec<NextModel> = loaded.iter().map(|_| NextModel::default()).collect();
-        let models = Arc::new(Models::new(&settings, configured, &store, next.clone()));
+        let models = Arc::new(Models::new(&settings, configured, previous, &store, next.clone()));
         let services = vec![
             (
                 "outbox",

@@ -56,17 +56,27 @@ fn card_of(options: &Options, name: &str) -> Option<PathBuf> {
     plain.then(|| models.join(name).join(CARD)).filter(|card| card.is_file())
 }
 
-/// The model a person switched to last, put into `settings` before anything is opened or made. A
-/// choice that can no longer be opened is named and the configured model used.
-pub(super) async fn take_up_choice(settings: &mut Settings) -> anyhow::Result<()> {
+/// The model that looked before the last of `choices` (newest first), which were made while the
+/// settings named `configured`.
+fn before_last(choices: &[ModelChoice], configured: &str) -> Option<String> {
+    let last = &choices.first()?.name;
+    let names = choices.iter().map(|choice| choice.name.as_str()).chain([configured]);
+    names.into_iter().find(|name| name != last).map(str::to_owned)
+}
+
+/// The model a person switched to last, put into `settings` before anything is opened or made; gives
+/// the one that looked before it. A choice that can no longer be opened is named and the configured
+/// model used.
+pub(super) async fn take_up_choice(settings: &mut Settings) -> anyhow::Result<Option<String>> {
     let store = match Store::look(&settings.data).await {
-        Err(StoreError::NoDatabase(_)) => return Ok(()),
+        Err(StoreError::NoDatabase(_)) => return Ok(None),
         store => store?,
     };
-    let choices = store.model_choices(&name_of(&settings.detect.card)).await;
+    let configured = name_of(&settings.detect.card);
+    let choices = store.model_choices(&configured).await;
     store.close().await;
     let choices = choices?;
-    let Some(choice) = choices.first() else { return Ok(()) };
+    let Some(choice) = choices.first() else { return Ok(None) };
     let usable = card_of(&settings.detect, &choice.name)
         .context("its card is gone")
         .and_then(|card| Ok((ModelCard::load(&card)?, card)))
@@ -75,6 +85,7 @@ pub(super) async fn take_up_choice(settings: &mut Settings) -> anyhow::Result<()
         Ok(((), card)) => {
             tracing::info!(model = choice.name, by = choice.by, at = %choice.at, "chosen model taken up");
             settings.detect.card = card;
+            Ok(before_last(&choices, &configured))
         }
         Err(error) => {
             let why = format!("{error:#}");
@@ -83,9 +94,9 @@ pub(super) async fn take_up_choice(settings: &mut Settings) -> anyhow::Result<()
                 why,
                 "chosen model refused; the configured one is used"
             );
+            Ok(None)
         }
     }
-    Ok(())
 }
 
 /// A detector a session, all of the same card.
@@ -106,14 +117,16 @@ pub(super) fn open_sessions(options: &Options) -> anyhow::Result<(Vec<Loaded>, M
 }
 
 impl Models {
-    /// Switches `sessions`; `configured` names the model that the settings file gives.
+    /// Switches `sessions`; `configured` names the model that the settings file gives, `previous`
+    /// the one that looked before.
     pub fn new(
         settings: &Settings,
         configured: String,
+        previous: Option<String>,
         store: &Store,
         sessions: Vec<NextModel>,
     ) -> Self {
-        let active = Active { name: name_of(&settings.detect.card), previous: None };
+        let active = Active { name: name_of(&settings.detect.card), previous };
         Self {
             settings: settings.clone(),
             store: store.clone(),

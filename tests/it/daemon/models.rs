@@ -72,7 +72,11 @@ fn a_model_is_switched_refused_kept_and_taken_back() {
     daemon.kill();
 
     let daemon = Daemon::start(&config, &[]);
-    assert!(active(&daemon)[1].1, "the choice outlives the process");
+    assert_eq!(
+        active(&daemon),
+        named([("a", false, true), ("b", true, false), ("torn", false, false)]),
+        "the choice outlives the process, and so does the one before it"
+    );
     let (status, body) = daemon.post("/api/v1/models/a:activate", &by);
     assert_eq!(status, 200, "{body}");
     assert!(active(&daemon)[0].1);
