@@ -13,8 +13,8 @@ mkdir -p "$2"
 out=$(absolute "$2")
 cd "$(dirname "$0")"
 # COUNT shortens a trial of this script.
-whole=${COUNT:-2000}
-composed=${COUNT:-2500}
+whole=${COUNT:-1200}
+composed=${COUNT:-2000}
 [ -d node_modules ] || npm ci
 node render.mjs pictures --out "$out/val" --count 300 --seed v3val --split val
 node render.mjs pictures --out "$out/whole" --count "$whole" --part 100 --seed v3

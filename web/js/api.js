@@ -51,6 +51,9 @@ export const getCases = (filter) => call("GET", `cases?${query(filter)}`);
 export const getCase = (id) => call("GET", `cases/${encodeURIComponent(id)}`);
 export const getCameras = () => call("GET", "cameras");
 export const getSpots = () => call("GET", "spots");
+export const getModels = () => call("GET", "models");
+export const getPrecision = () => call("GET", "precision");
+export const activateModel = (name, body) => call("POST", `models/${encodeURIComponent(name)}:activate`, body);
 export const review = (id, body) => call("POST", `cases/${encodeURIComponent(id)}/review`, body);
 export const liftSpot = (id, body) => call("DELETE", `spots/${encodeURIComponent(id)}`, body);
 

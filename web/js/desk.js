@@ -7,11 +7,14 @@ import { instant, setZone } from "./format.js";
 const EVERY_MS = 4000;
 const PAGE = 50;
 
+/** The tabs, in order. */
+export const TABS = ["cases", "cameras", "spots", "models"];
+
 /** The state. `detail` belongs to `selected` or is null; `lostSince` is set while the service is silent. */
 export const desk = {
   tab: "cases", selected: null, site: null, cases: [], total: 0, limit: PAGE, detail: null, missing: false,
   filter: { q: "", status: "", class: "", camera: "", open: "", since: "", until: "" },
-  cameras: [], spots: [], counts: { clues: 0, open: 0 }, lostSince: null, fault: null, annotated: true, loaded: false,
+  cameras: [], spots: [], models: [], precision: [], counts: { clues: 0, open: 0 }, lostSince: null, fault: null, annotated: true, loaded: false,
 };
 
 const listeners = new Set();
@@ -62,6 +65,9 @@ async function load() {
   if (!desk.site) jobs.push(api.getSite().then((r) => { desk.site = r; setZone(r.timezone); }));
   if (desk.selected) jobs.push(loadDetail(desk.selected));
   if (desk.tab === "spots") jobs.push(api.getSpots().then((r) => { desk.spots = r.spots; }));
+  if (desk.tab === "models") {
+    jobs.push(api.getModels().then((r) => { desk.models = r.models; }), api.getPrecision().then((r) => { desk.precision = r.precision; }));
+  }
   await Promise.all(jobs);
 }
 
@@ -125,7 +131,7 @@ function remember() {
 /** Takes tab and selection from the address. */
 export function follow() {
   const [, tab = "cases", id] = location.hash.split("/");
-  desk.tab = ["cases", "cameras", "spots"].includes(tab) ? tab : "cases";
+  desk.tab = TABS.includes(tab) ? tab : "cases";
   const selected = desk.tab === "cases" && id ? decodeURIComponent(id) : null;
   if (selected !== desk.selected) Object.assign(desk, { selected, detail: null, missing: false });
 }

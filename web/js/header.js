@@ -1,12 +1,10 @@
 // The head of the page: what waits, what stands, which cameras live; tabs; language; keys.
 
-import { desk, filterBy, select, show } from "./desk.js";
+import { desk, filterBy, select, show, TABS } from "./desk.js";
 import { h, put } from "./dom.js";
 import { count } from "./format.js";
 import { showKeys } from "./keys.js";
 import { t } from "./text.js";
-
-const TABS = ["cases", "cameras", "spots"];
 
 function figure(number, label, kind, onclick) {
   return h("button", { class: `figure ${kind}`, type: "button", onclick }, h("b", {}, number), h("span", {}, label));

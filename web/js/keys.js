@@ -1,10 +1,8 @@
 // The keyboard: walking the list and deciding without the mouse. Letters act only when nobody types.
 
-import { desk, select, show } from "./desk.js";
+import { desk, select, show, TABS } from "./desk.js";
 import { h, typing } from "./dom.js";
 import { t } from "./text.js";
-
-const TABS = { 1: "cases", 2: "cameras", 3: "spots" };
 
 /** The case that stands `step` further in the list, from the selected one or the place it had. */
 let place = 0;
@@ -25,7 +23,7 @@ function walk(step, views) {
 
 /** Shows what the keys do. */
 export function showKeys() {
-  const rows = [["J / ↓", "j"], ["K / ↑", "k"], ["C", "c"], ["R", "r"], ["B", "b"], ["/", "slash"], ["1 2 3", "tabs"], ["Esc", "esc"]];
+  const rows = [["J / ↓", "j"], ["K / ↑", "k"], ["C", "c"], ["R", "r"], ["B", "b"], ["/", "slash"], ["1 2 3 4", "tabs"], ["Esc", "esc"]];
   const dialog = h("dialog", { class: "keys", "aria-labelledby": "keys-title", onclose: () => dialog.remove() },
     h("form", { method: "dialog" }, h("h2", { id: "keys-title" }, t("keys.title")),
       h("dl", {}, rows.map(([key, text]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, t(`keys.${text}`))))),
@@ -58,7 +56,7 @@ export function listenToKeys(views) {
     }
     if (typing() || event.repeat && "cr".includes(key)) return;
     if (key === "?") return showKeys();
-    if (TABS[key]) return show(TABS[key]);
+    if (TABS[key - 1]) return show(TABS[key - 1]);
     if (desk.tab !== "cases" || !"jkcrb/ArrowDownArrowUp".includes(key)) return;
     event.preventDefault();
     act(key, views());

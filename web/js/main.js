@@ -10,6 +10,7 @@ import { caseList } from "./list.js";
 import { caseDetail } from "./detail.js";
 import { cameras } from "./cameras.js";
 import { spots } from "./spots.js";
+import { models } from "./models.js";
 import { listenToKeys } from "./keys.js";
 
 let views = {};
@@ -21,10 +22,11 @@ function build() {
     cases: h("div", { class: "pane cases" }, list.element, detail.element),
     cameras: cameras(),
     spots: spots(),
+    models: models(),
   };
   views = {
-    header: header(document.getElementById("header")), list, detail, cameras: panes.cameras, spots: panes.spots,
-    panes: { cases: panes.cases, cameras: panes.cameras.element, spots: panes.spots.element },
+    header: header(document.getElementById("header")), list, detail, cameras: panes.cameras, spots: panes.spots, models: panes.models,
+    panes: { cases: panes.cases, cameras: panes.cameras.element, spots: panes.spots.element, models: panes.models.element },
   };
   put(document.getElementById("main"), Object.values(views.panes));
   document.getElementById("skip").textContent = t("skip");

@@ -1,37 +1,17 @@
 // The rejected spots: where a class stays quiet, until when, who said so and why. Each can be lifted.
 
 import { liftSpot } from "./api.js";
-import { classLabel, desk, refresh } from "./desk.js";
-import { h, put, toast } from "./dom.js";
+import { ask } from "./ask.js";
+import { classLabel, desk } from "./desk.js";
+import { h, put } from "./dom.js";
 import { brief, degrees, full, metres } from "./format.js";
-import { reviewer, rememberReviewer } from "./review.js";
 import { lang, t } from "./text.js";
 
 function askReason(spot) {
-  const by = h("input", { id: "lift-by", required: true, maxlength: 120, value: reviewer() });
-  const reason = h("input", { id: "lift-reason", required: true, maxlength: 1000, placeholder: t("spot.lift_hint") });
-  const fault = h("p", { class: "fault", role: "alert" });
-  async function send(event) {
-    event.preventDefault();
-    rememberReviewer(by.value.trim());
-    try {
-      await liftSpot(spot.id, { by: by.value.trim(), reason: reason.value.trim() });
-      toast(t("spot.lifted"));
-      dialog.close();
-      refresh();
-    } catch (error) {
-      fault.textContent = error.message;
-    }
-  }
-  const dialog = h("dialog", { "aria-labelledby": "lift-title", onclose: () => dialog.remove() },
-    h("form", { onsubmit: send }, h("h2", { id: "lift-title" }, `${t("spot.lift")}: ${classLabel(spot.class, lang())}`),
-      h("label", { class: "field" }, h("span", {}, t("review.by")), by),
-      h("label", { class: "field" }, h("span", {}, t("spot.reason")), reason), fault,
-      h("div", { class: "buttons" }, h("button", { type: "submit", class: "primary" }, t("spot.lift")),
-        h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, t("review.cancel")))));
-  document.body.append(dialog);
-  dialog.showModal();
-  (by.value ? reason : by).focus();
+  ask({
+    title: `${t("spot.lift")}: ${classLabel(spot.class, lang())}`, action: t("spot.lift"), hint: t("spot.lift_hint"),
+    done: t("spot.lifted"), send: (body) => liftSpot(spot.id, body),
+  });
 }
 
 function row(spot) {
