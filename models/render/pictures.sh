@@ -1,6 +1,6 @@
 #!/bin/sh
 # Draws the pictures the shipped model learns from: pictures.sh DATA OUT
-# DATA holds street/ and street_extra/. OUT gets whole-*, composed-* and val.
+# DATA holds street/ and street_extra/. OUT gets whole, composed and val.
 # Called again it goes on where it stopped. Some two to three processor hours.
 set -eu
 if [ $# -ne 2 ]; then
@@ -17,7 +17,7 @@ whole=${COUNT:-1200}
 composed=${COUNT:-2000}
 [ -d node_modules ] || npm ci
 node render.mjs pictures --out "$out/val" --count 300 --seed v3val --split val
-node render.mjs pictures --out "$out/whole" --count "$whole" --part 100 --seed v3
+node render.mjs pictures --out "$out/whole" --count "$whole" --seed v3
 node render.mjs backgrounds --images "$data" --out "$out/backgrounds.json"
 node render.mjs compose --backgrounds "$out/backgrounds.json" --images "$data" \
-    --out "$out/composed" --count "$composed" --part 100 --seed v3
+    --out "$out/composed" --count "$composed" --seed v3

@@ -24,7 +24,7 @@ usage:
 
 A run that was cut off goes on when it is called again. exit 0: done, 1: failed, 2: wrong call`;
 
-const numbers = ({ count, part, from, step }) => ({ count: Number(count), part: Number(part), from: Number(from), step: Number(step) });
+const numbers = ({ count, part = count, from, step }) => ({ count: Number(count), part: Number(part), from: Number(from), step: Number(step) });
 
 async function pictures({ out, seed, split, ...rest }) {
   await produce({
@@ -95,7 +95,7 @@ const backgrounds = async ({ out, images }) => writeAtomically(out, await gather
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' }, out: { type: 'string' }, count: { type: 'string', default: '100' }, seed: { type: 'string', default: '1' }, split: { type: 'string', default: 'train' },
-  part: { type: 'string', default: '500' }, from: { type: 'string', default: '0' }, step: { type: 'string', default: '1' }, backgrounds: { type: 'string' }, images: { type: 'string' },
+  part: { type: 'string' }, from: { type: 'string', default: '0' }, step: { type: 'string', default: '1' }, backgrounds: { type: 'string' }, images: { type: 'string' },
   camera: { type: 'string' }, times: { type: 'string' }, bitrate: { type: 'string', default: '165' }, papers: { type: 'boolean', default: false },
 };
 const COMMANDS = { pictures: [pictures, 'out'], backgrounds: [backgrounds, 'out', 'images'], compose: [compose, 'out', 'backgrounds', 'images'], clips: [clips, 'out'] };
@@ -106,7 +106,7 @@ function asked(argv) {
   if (values.help) return { values };
   if (!command || positionals.length > 1) throw new Error(`no such command: ${positionals.join(' ') || '(none)'}`);
   for (const needed of command.slice(1)) if (!values[needed]) throw new Error(`${positionals[0]} needs --${needed}`);
-  for (const number of ['count', 'part', 'from', 'step', 'bitrate']) if (!/^\d+$/.test(values[number])) throw new Error(`--${number} is not a number: ${values[number]}`);
+  for (const number of ['count', 'part', 'from', 'step', 'bitrate']) if (!/^\d+$/.test(values[number] ?? 0)) throw new Error(`--${number} is not a number: ${values[number]}`);
   if (!['train', 'val'].includes(values.split)) throw new Error(`--split is train or val, not ${values.split}`);
   return { go: command[0], values };
 }

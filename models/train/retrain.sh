@@ -25,36 +25,29 @@ drawn=$(absolute "$PICTURES")
 # SAMPLES shortens a trial of this script; the shipped model has the default.
 samples=${SAMPLES:-800}
 
-# --train flags of the finished parts of a kind of rendered picture, which share $2 of an epoch.
-rendered() {
-    count=$(find "$drawn" -path "$drawn/$1-*/annotations.json" | wc -l)
-    for file in "$drawn/$1"-*/annotations.json; do
-        folder=$(dirname "$file")
-        share=$(awk "BEGIN { print $2 / $count }")
-        printf -- '--train %s,rendered,%s,%s,%s ' "$(basename "$folder")" "$file" "$folder" "$share"
-    done
-}
 bins="bins,real,$data/street/train.json,$data/street/images/train"
 facades="facades,real,$data/street/train.json,$data/street/images/train"
 extra="extra,real,$data/street_extra/train.json,$data/street_extra/images"
+composed="composed,rendered,$drawn/composed/annotations.json,$drawn/composed"
+whole="whole,rendered,$drawn/whole/annotations.json,$drawn/whole"
 val_real="val_real,real,$data/street/val.json,$data/street/images/val"
 val_rendered="val_rendered,rendered,$drawn/val/annotations.json,$drawn/val"
 
 # All but street_extra first, so that its cross-validation below is honest.
 "$python" -m train fit --out "$runs/base" --weights "$weights" --device "$device" \
-    --epochs 48 --samples "$samples" --freeze stem d2 --validate-every 12 --seed 11 --not-on "$extra" \
+    --epochs 48 --samples "$samples" --bf16 --freeze stem d2 --validate-every 12 --seed 11 --not-on "$extra" \
     --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
-    $(rendered composed 0.28) $(rendered whole 0.28) --val "$val_real" --val "$val_rendered"
+    --train "$composed,0.28" --train "$whole,0.28" --val "$val_real" --val "$val_rendered"
 tune() {
     "$python" -m train "$@" --start "$runs/base/last.pth" --device "$device" \
-        --epochs 6 --samples "$samples" --freeze stem d2 --seed 12 --lr 5e-4 --warm-up 20 \
+        --epochs 6 --samples "$samples" --bf16 --freeze stem d2 --seed 12 --lr 5e-4 --warm-up 20 \
         --ema 0.98 --sizes 512x320 640x384 --last-sizes 640x384 --mosaic 0.35 --paste 0.3 \
         --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" \
-        $(rendered composed 0.24) $(rendered whole 0.22)
+        --train "$composed,0.24" --train "$whole,0.22"
 }
 tune crossval --out "$runs/crossval" --extra "$extra,0.20"
 tune fit --out "$runs/final" --train "$extra,0.20" --val "$val_real" --val "$val_rendered"
 "$python" -m train export "$runs/final/last.pth" --out "$out" --force --int8 \
     --date "$(date -u +%Y-%m-%d)" --crossval "$runs/crossval/crossval.json" \
     --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" --train "$extra,0.20" \
-    $(rendered composed 0.24) $(rendered whole 0.22) --val "$val_real" --val "$val_rendered"
+    --train "$composed,0.24" --train "$whole,0.22" --val "$val_real" --val "$val_rendered"
