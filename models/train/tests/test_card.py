@@ -14,7 +14,7 @@ from train.augment import Augmenter
 from train.classes import CLASSES
 from train.data import Batches, PictureStore
 from train.detect import torch_predictor
-from train.model import YoloxNano, add_batch_norm, measure_batch_norm
+from train.model import Yolox, add_batch_norm, measure_batch_norm
 from train.source import Source
 
 SIZE = (128, 96)
@@ -23,7 +23,7 @@ SIZE = (128, 96)
 @pytest.fixture(scope="module")
 def model():
     torch.manual_seed(3)
-    made = YoloxNano(len(CLASSES))
+    made = Yolox(len(CLASSES))
     add_batch_norm(made)
     measure_batch_norm(made, [torch.rand(2, 3, 96, 96) * 255])
     return made.eval()

@@ -11,7 +11,7 @@ import torch
 
 from train import crossval, mixcurve
 from train.classes import CLASSES
-from train.model import YoloxNano
+from train.model import Yolox
 from train.settings import Settings
 from train.source import Source, off
 
@@ -36,7 +36,7 @@ def source(tmp_path):
 @pytest.fixture
 def settings(tmp_path):
     torch.manual_seed(0)
-    torch.save(YoloxNano(80).state_dict(), tmp_path / "fused.pth")
+    torch.save(Yolox(80).state_dict(), tmp_path / "fused.pth")
     return Settings(
         out=str(tmp_path / "cv"), weights=str(tmp_path / "fused.pth"), epochs=1, samples=2, batch=2,
         size=(64, 64), sizes=((64, 64),), last_sizes=((64, 64),), workers=0, threads=1,

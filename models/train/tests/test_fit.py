@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from train.checkpoint import averaged
 from train.classes import CLASSES
+from train.coco import BadInput
 from train.fit import fit, learning_rate
-from train.model import YoloxNano
+from train.model import Yolox
 from train.plot import curves
 from train.settings import Settings, parse_size
 from train.source import Source
@@ -31,7 +33,7 @@ def source(tmp_path):
 
 def test_a_run_resumes_and_leaves_frozen_stages_alone(source, tmp_path):
     torch.manual_seed(0)
-    start = YoloxNano(80)
+    start = Yolox(80)
     torch.save(start.state_dict(), tmp_path / "fused.pth")
     settings = Settings(
         out=str(tmp_path / "run"), weights=str(tmp_path / "fused.pth"), epochs=1, samples=4,
@@ -48,6 +50,22 @@ def test_a_run_resumes_and_leaves_frozen_stages_alone(source, tmp_path):
         if name.startswith(("stem.", "d2.")):
             assert torch.equal(tensor, second["model"][name]), name
     assert not torch.equal(first["model"]["rp.0.weight"], second["model"]["rp.0.weight"])
+
+
+def test_the_small_network_runs_from_nothing_and_is_not_taken_for_the_other(source, tmp_path):
+    settings = Settings(
+        out=str(tmp_path / "run"), network="small", epochs=1, samples=2, batch=2, size=(64, 64),
+        sizes=((64, 64),), last_sizes=((64, 64),), workers=0, threads=1,
+    )
+    fit(settings, [source], [])
+    model, content = averaged(tmp_path / "run" / "last.pth")
+    assert model.network == content["settings"]["network"] == "small"
+    for other in (
+        Settings(out=str(tmp_path / "run")),
+        Settings(out=str(tmp_path / "next"), start=str(tmp_path / "run" / "last.pth")),
+    ):
+        with pytest.raises(BadInput, match="give --network small"):
+            fit(other, [source], [])
 
 
 def test_the_rate_warms_up_and_falls():

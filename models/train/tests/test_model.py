@@ -7,8 +7,9 @@ import torch
 
 from train import export, quantise, timing
 from train.classes import CLASSES
+from train.coco import BadInput
 from train.detect import detect_all, onnx_predictor, torch_predictor
-from train.model import YoloxNano, add_batch_norm, fuse_batch_norm, load_fused, measure_batch_norm
+from train.model import Yolox, add_batch_norm, fuse_batch_norm, load_fused, measure_batch_norm
 
 SIZE = (128, 96)
 ANCHORS = sum((128 // s) * (96 // s) for s in (8, 16, 32))
@@ -17,7 +18,7 @@ ANCHORS = sum((128 // s) * (96 // s) for s in (8, 16, 32))
 @pytest.fixture(scope="module")
 def model():
     torch.manual_seed(3)
-    made = YoloxNano(len(CLASSES))
+    made = Yolox(len(CLASSES))
     add_batch_norm(made)
     measure_batch_norm(made, [torch.rand(2, 3, 96, 96) * 255])
     return made.eval()
@@ -25,7 +26,7 @@ def model():
 
 def test_measured_batch_norm_changes_nothing(tmp_path):
     torch.manual_seed(1)
-    plain = YoloxNano(80).eval()
+    plain = Yolox(80).eval()
     torch.save(plain.state_dict(), tmp_path / "fused.pth")
     made = load_fused(tmp_path / "fused.pth", 80, {i: i for i in range(80)}).eval()
     pixels = torch.rand(1, 3, 96, 96) * 255
@@ -37,6 +38,20 @@ def test_measured_batch_norm_changes_nothing(tmp_path):
         assert (made.eval()(pixels) - before).abs().max() < 1e-3
         fuse_batch_norm(made)
         assert (made(pixels) - before).abs().max() < 1e-3
+
+
+@pytest.mark.parametrize(("network", "millions"), [("nano", 0.91), ("small", 8.97)])
+def test_the_sizes_are_those_published(network, millions):
+    made = Yolox(80, network)
+    assert sum(p.numel() for p in made.parameters()) / 1e6 == pytest.approx(millions, rel=0.01)
+    with torch.no_grad():
+        assert made(torch.zeros(1, 3, 96, 128)).shape == (1, ANCHORS, 85)
+
+
+def test_weights_of_another_size_are_refused(tmp_path):
+    torch.save(Yolox(80).state_dict(), tmp_path / "fused.pth")
+    with pytest.raises(BadInput, match="fused.pth is not a fused YOLOX of the size 'small'"):
+        load_fused(tmp_path / "fused.pth", 80, {}, "small")
 
 
 def test_onnx_contract_and_agreement(model, tmp_path):

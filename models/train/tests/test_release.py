@@ -10,13 +10,13 @@ import torch
 
 from train import __main__ as cli
 from train.classes import CLASSES
-from train.model import YoloxNano, add_batch_norm, measure_batch_norm
+from train.model import Yolox, add_batch_norm, measure_batch_norm
 
 
 @pytest.fixture
 def inputs(tmp_path):
     torch.manual_seed(3)
-    model = YoloxNano(len(CLASSES))
+    model = Yolox(len(CLASSES))
     add_batch_norm(model)
     measure_batch_norm(model, [torch.rand(2, 3, 96, 96) * 255])
     content = {

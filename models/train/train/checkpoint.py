@@ -9,8 +9,9 @@ import torch
 
 from .augment import Augmenter
 from .classes import CLASSES
+from .coco import BadInput
 from .data import Batches, PictureStore
-from .model import YoloxNano, add_batch_norm, load_fused, measure_batch_norm
+from .model import Yolox, add_batch_norm, load_fused, measure_batch_norm
 from .settings import Settings
 
 
@@ -25,18 +26,25 @@ def read(path: str | Path) -> dict:
     return torch.load(path, map_location="cpu")
 
 
-def network(state: dict) -> YoloxNano:
-    """The trainable network with these weights."""
-    model = YoloxNano(len(CLASSES))
+def network(content: dict, weights: str) -> Yolox:
+    """The trainable network of a checkpoint, with its weights called `model` or `ema`."""
+    model = Yolox(len(CLASSES), content["settings"].get("network", "nano"))
     add_batch_norm(model)
-    model.load_state_dict(state)
+    model.load_state_dict(content[weights])
     return model
 
 
-def averaged(path: str | Path) -> tuple[YoloxNano, dict]:
+def must_be(size: str, content: dict, path: str | Path) -> None:
+    """Raises BadInput when the checkpoint's network is of another size."""
+    found = content["settings"].get("network", "nano")
+    if found != size:
+        raise BadInput(f"{path} holds a network of the size {found!r}; give --network {found}")
+
+
+def averaged(path: str | Path) -> tuple[Yolox, dict]:
     """The averaged weights of a checkpoint, for use, and all it holds."""
     content = read(path)
-    return network(content["ema"]).eval(), content
+    return network(content, "ema").eval(), content
 
 
 def input_size(content: dict) -> tuple[int, int]:
@@ -44,14 +52,19 @@ def input_size(content: dict) -> tuple[int, int]:
     return tuple(content["settings"].get("size", (416, 416)))
 
 
-def first_model(settings: Settings, store: PictureStore) -> YoloxNano:
-    """Fused COCO weights with measured batch norms, an earlier run's average, or nothing at all."""
+def first_model(settings: Settings, store: PictureStore) -> Yolox:
+    """Fused COCO weights with measured batch norms, an earlier run's average, or nothing at all.
+
+    Raises BadInput when what it starts from is of another size.
+    """
     if settings.start:
-        return network(read(settings.start)["ema"])
+        content = read(settings.start)
+        must_be(settings.network, content, settings.start)
+        return network(content, "ema")
     if settings.weights:
-        model = load_fused(Path(settings.weights), len(CLASSES), {})
+        model = load_fused(Path(settings.weights), len(CLASSES), {}, settings.network)
     else:
-        model = YoloxNano(len(CLASSES))
+        model = Yolox(len(CLASSES), settings.network)
     add_batch_norm(model)
     sample = Batches(store, Augmenter(0.3), 16, 4, [settings.size], settings.seed, 0xFFFF)
     measure_batch_norm(model, [sample[i][0].float() for i in range(4)])

@@ -18,7 +18,7 @@ META = ("source", "licence", "provenance", "use", "scene_group", "hard_negative"
 
 
 class BadInput(ValueError):
-    """The data has faults and the run was told to refuse them."""
+    """What was given cannot be used; the message names it and the remedy."""
 
 
 @dataclass

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from .data import Size
-from .model import YoloxNano, anchor_grid, decode_boxes, fuse_batch_norm
+from .model import Yolox, anchor_grid, decode_boxes, fuse_batch_norm
 
 OPSET = 13
 TOLERANCE = 2e-3
@@ -37,7 +37,7 @@ class Exported(nn.Module):
     and class scores times objectness, as a "yolov8" decoder reads it.
     """
 
-    def __init__(self, model: YoloxNano, size: Size, decoded: bool = False):
+    def __init__(self, model: Yolox, size: Size, decoded: bool = False):
         super().__init__()
         self.model = copy.deepcopy(model).cpu().float().eval()
         fuse_batch_norm(self.model)
@@ -106,7 +106,7 @@ def write_onnx(exported: Exported, path: Path, size: Size) -> None:
 
 
 def export_model(
-    model: YoloxNano, path: Path, size: Size, *, decoded: bool = False, force: bool = False
+    model: Yolox, path: Path, size: Size, *, decoded: bool = False, force: bool = False
 ) -> float:
     """Writes the ONNX file; raises if it disagrees with PyTorch. Returns the disagreement
     as a share of the tolerance."""

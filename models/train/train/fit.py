@@ -71,7 +71,8 @@ class Run:
         self.last = self.out / "last.pth"
         content = checkpoint.read(self.last) if self.last.exists() else None
         if content:
-            self.model = checkpoint.network(content["model"])
+            checkpoint.must_be(settings.network, content, self.last)
+            self.model = checkpoint.network(content, "model")
             self.before = content.get("before", [])
         else:
             self.model = checkpoint.first_model(settings, store)

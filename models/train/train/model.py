@@ -1,21 +1,34 @@
-"""YOLOX-nano in plain PyTorch, and how its published fused weights become trainable again.
+"""YOLOX in plain PyTorch, in two sizes, and how published fused weights become trainable again.
 
-The network is Megvii's YOLOX-nano (depth 0.33, width 0.25, depthwise
-convolutions). Parameter names follow the fused state dict that training
-starts from: every convolution block is a `ConvBlock` whose convolution is
-called `0`, so that the fused file loads without a renaming table.
+The networks are Megvii's YOLOX-nano (depth 0.33, width 0.25, depthwise
+convolutions) and YOLOX-s (depth 0.33, width 0.5). Parameter names follow the
+fused state dict that training starts from: every convolution block is a
+`ConvBlock` whose convolution is called `0`, so that the fused file loads
+without a renaming table.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .coco import BadInput
+
 STRIDES = (8, 16, 32)
-COCO_CLASSES = 80
+
+
+class Design(NamedTuple):
+    """What the sizes differ in: channels of the stem, and whether 3x3 convolutions are depthwise."""
+
+    stem: int
+    separable: bool
+
+
+DESIGNS = {"nano": Design(16, True), "small": Design(32, False)}
 
 
 class ConvBlock(nn.Module):
@@ -38,16 +51,18 @@ class ConvBlock(nn.Module):
         return F.silu(x)
 
 
-def depthwise(c_in: int, c_out: int, stride: int = 1) -> nn.Sequential:
-    """A 3x3 depthwise block followed by a 1x1 block."""
+def conv3(design: Design, c_in: int, c_out: int, stride: int = 1) -> nn.Module:
+    """A 3x3 convolution; where the design is separable, a 3x3 depthwise and a 1x1 block."""
+    if not design.separable:
+        return ConvBlock(c_in, c_out, 3, stride)
     return nn.Sequential(ConvBlock(c_in, c_in, 3, stride, groups=c_in), ConvBlock(c_in, c_out))
 
 
 class Bottleneck(nn.Module):
-    def __init__(self, channels: int, shortcut: bool):
+    def __init__(self, design: Design, channels: int, shortcut: bool):
         super().__init__()
         self.a = ConvBlock(channels, channels)
-        self.b = depthwise(channels, channels)
+        self.b = conv3(design, channels, channels)
         self.shortcut = shortcut
 
     def forward(self, x: Tensor) -> Tensor:
@@ -56,12 +71,12 @@ class Bottleneck(nn.Module):
 
 
 class CspLayer(nn.Module):
-    def __init__(self, c_in: int, c_out: int, depth: int, shortcut: bool):
+    def __init__(self, design: Design, c_in: int, c_out: int, depth: int, shortcut: bool):
         super().__init__()
         hidden = c_out // 2
         self.c1 = ConvBlock(c_in, hidden)
         self.c2 = ConvBlock(c_in, hidden)
-        self.m = nn.Sequential(*(Bottleneck(hidden, shortcut) for _ in range(depth)))
+        self.m = nn.Sequential(*(Bottleneck(design, hidden, shortcut) for _ in range(depth)))
         self.c3 = ConvBlock(2 * hidden, c_out)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -84,31 +99,41 @@ class Spp(nn.Module):
         return self.b(torch.cat((x, p5, p9, p13), 1))
 
 
-class YoloxNano(nn.Module):
+class Yolox(nn.Module):
     """Takes BGR values 0-255 as float, NCHW; sides must be multiples of 32."""
 
-    def __init__(self, num_classes: int):
+    def __init__(self, num_classes: int, network: str = "nano"):
         super().__init__()
-        self.num_classes = num_classes
-        self.stem = ConvBlock(12, 16, 3)
-        self.d2 = nn.Sequential(depthwise(16, 32, 2), CspLayer(32, 32, 1, True))
-        self.d3 = nn.Sequential(depthwise(32, 64, 2), CspLayer(64, 64, 3, True))
-        self.d4 = nn.Sequential(depthwise(64, 128, 2), CspLayer(128, 128, 3, True))
-        self.d5 = nn.Sequential(depthwise(128, 256, 2), Spp(256), CspLayer(256, 256, 1, False))
-        self.l0 = ConvBlock(256, 128)
-        self.p4 = CspLayer(256, 128, 1, False)
-        self.r1 = ConvBlock(128, 64)
-        self.p3 = CspLayer(128, 64, 1, False)
-        self.b2 = depthwise(64, 64, 2)
-        self.n3 = CspLayer(128, 128, 1, False)
-        self.b1 = depthwise(128, 128, 2)
-        self.n4 = CspLayer(256, 256, 1, False)
-        self.st = nn.ModuleList(ConvBlock(c, 64) for c in (64, 128, 256))
-        self.cc = nn.ModuleList(nn.Sequential(depthwise(64, 64), depthwise(64, 64)) for _ in STRIDES)
-        self.rc = nn.ModuleList(nn.Sequential(depthwise(64, 64), depthwise(64, 64)) for _ in STRIDES)
-        self.cp = nn.ModuleList(nn.Conv2d(64, num_classes, 1) for _ in STRIDES)
-        self.rp = nn.ModuleList(nn.Conv2d(64, 4, 1) for _ in STRIDES)
-        self.op = nn.ModuleList(nn.Conv2d(64, 1, 1) for _ in STRIDES)
+        self.num_classes, self.network = num_classes, network
+        design = DESIGNS[network]
+        c = [design.stem * 2**i for i in range(5)]
+
+        def conv(c_in: int, c_out: int, stride: int = 1) -> nn.Module:
+            return conv3(design, c_in, c_out, stride)
+
+        def csp(c_in: int, c_out: int, depth: int = 1, shortcut: bool = False) -> CspLayer:
+            return CspLayer(design, c_in, c_out, depth, shortcut)
+
+        self.stem = ConvBlock(12, c[0], 3)
+        self.d2 = nn.Sequential(conv(c[0], c[1], 2), csp(c[1], c[1], 1, True))
+        self.d3 = nn.Sequential(conv(c[1], c[2], 2), csp(c[2], c[2], 3, True))
+        self.d4 = nn.Sequential(conv(c[2], c[3], 2), csp(c[3], c[3], 3, True))
+        self.d5 = nn.Sequential(conv(c[3], c[4], 2), Spp(c[4]), csp(c[4], c[4]))
+        self.l0 = ConvBlock(c[4], c[3])
+        self.p4 = csp(c[4], c[3])
+        self.r1 = ConvBlock(c[3], c[2])
+        self.p3 = csp(c[3], c[2])
+        self.b2 = conv(c[2], c[2], 2)
+        self.n3 = csp(c[3], c[3])
+        self.b1 = conv(c[3], c[3], 2)
+        self.n4 = csp(c[4], c[4])
+        wide = c[2]
+        self.st = nn.ModuleList(ConvBlock(channels, wide) for channels in c[2:])
+        self.cc = nn.ModuleList(nn.Sequential(conv(wide, wide), conv(wide, wide)) for _ in STRIDES)
+        self.rc = nn.ModuleList(nn.Sequential(conv(wide, wide), conv(wide, wide)) for _ in STRIDES)
+        self.cp = nn.ModuleList(nn.Conv2d(wide, num_classes, 1) for _ in STRIDES)
+        self.rp = nn.ModuleList(nn.Conv2d(wide, 4, 1) for _ in STRIDES)
+        self.op = nn.ModuleList(nn.Conv2d(wide, 1, 1) for _ in STRIDES)
 
     def features(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x = torch.cat(
@@ -155,19 +180,27 @@ def decode_boxes(raw: Tensor, grid: Tensor) -> Tensor:
     return torch.cat((centre, size), -1)
 
 
-def load_fused(path: Path, num_classes: int, class_rows: dict[int, int]) -> YoloxNano:
+def load_fused(
+    path: Path, num_classes: int, class_rows: dict[int, int], network: str = "nano"
+) -> Yolox:
     """The network with fused COCO weights; the class layer is made anew.
 
     `class_rows` maps our class to the COCO class whose row it starts from;
     the others start from small random rows with a rare-class bias.
+
+    Raises BadInput when the file holds another network.
     """
     state = torch.load(path, map_location="cpu")
-    model = YoloxNano(num_classes)
+    model = Yolox(num_classes, network)
     kept = {k: v for k, v in state.items() if not k.startswith("cp.")}
-    missing, unexpected = model.load_state_dict(kept, strict=False)
-    wrong = [k for k in missing if not k.startswith("cp.")] + list(unexpected)
+    own = {k: v.shape for k, v in model.state_dict().items() if not k.startswith("cp.")}
+    wrong = [k for k in {**own, **kept} if k not in kept or own.get(k) != kept[k].shape]
     if wrong:
-        raise ValueError(f"{path} is not a fused YOLOX-nano: {wrong[:4]}")
+        raise BadInput(
+            f"{path} is not a fused YOLOX of the size {network!r}: {', '.join(wrong[:4])}; "
+            "give the weights of that network, or none to start from nothing"
+        )
+    model.load_state_dict(kept, strict=False)
     with torch.no_grad():
         for level, layer in enumerate(model.cp):
             nn.init.normal_(layer.weight, std=0.01)
@@ -178,7 +211,7 @@ def load_fused(path: Path, num_classes: int, class_rows: dict[int, int]) -> Yolo
     return model
 
 
-def add_batch_norm(model: YoloxNano) -> None:
+def add_batch_norm(model: Yolox) -> None:
     """Gives every block a batch norm that does nothing until `measure_batch_norm` ran."""
     for module in model.modules():
         if isinstance(module, ConvBlock):
@@ -186,7 +219,7 @@ def add_batch_norm(model: YoloxNano) -> None:
 
 
 @torch.no_grad()
-def measure_batch_norm(model: YoloxNano, batches: list[Tensor]) -> None:
+def measure_batch_norm(model: Yolox, batches: list[Tensor]) -> None:
     """Sets batch-norm statistics to those measured and undoes them in weight and bias.
 
     The blocks are measured one after another with the batch norms off, then
@@ -221,7 +254,7 @@ def measure_batch_norm(model: YoloxNano, batches: list[Tensor]) -> None:
 
 
 @torch.no_grad()
-def fuse_batch_norm(model: YoloxNano) -> None:
+def fuse_batch_norm(model: Yolox) -> None:
     """Folds every batch norm into its convolution, for export."""
     for block in model.modules():
         if isinstance(block, ConvBlock) and block.bn is not None:

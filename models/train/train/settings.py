@@ -6,6 +6,7 @@ import argparse
 from dataclasses import MISSING, dataclass, fields
 
 from .data import Size
+from .model import DESIGNS
 
 
 def parse_size(text: str) -> Size:
@@ -22,6 +23,7 @@ class Settings:
     """Sizes are (width, height); `size` is that of the deployed model and of validation."""
 
     out: str
+    network: str = "nano"
     weights: str | None = None
     start: str | None = None
     size: Size = (640, 384)
@@ -49,9 +51,12 @@ class Settings:
     bad: str = "skip"
 
 
+CHOICES = {"bad": ("skip", "refuse"), "network": tuple(DESIGNS)}
+
 HELP = {
     "out": "folder of checkpoints; a run found there goes on",
-    "weights": "fused YOLOX-nano to start from",
+    "network": "size of the network",
+    "weights": "fused YOLOX of that size to start from",
     "start": "earlier checkpoint to start from",
     "sizes": "picture sizes while learning",
     "last_sizes": "picture sizes of the last share",
@@ -73,8 +78,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
             parser.add_argument(flag, type=parse_size, nargs="+", default=default, help=told)
         elif setting.name == "freeze":
             parser.add_argument(flag, nargs="+", default=(), metavar="STAGE", help=told)
-        elif setting.name == "bad":
-            parser.add_argument(flag, choices=("skip", "refuse"), default=default, help=told)
+        elif setting.name in CHOICES:
+            parser.add_argument(flag, choices=CHOICES[setting.name], default=default, help=told)
         elif isinstance(default, bool):
             parser.add_argument(flag, action="store_true", help=told)
         elif default is MISSING:

@@ -14,7 +14,7 @@ from ..detect import Predict, detect_store
 from ..model import STRIDES
 from ..score import Found
 from ..source import Source
-from .provenance import METHOD, START, describe, origin, sources
+from .provenance import METHOD, describe, origin, sources, start_weights
 from .results import calibration_sections, score_sections, thresholds
 from .toml import section
 
@@ -85,7 +85,7 @@ def training(facts: Facts, content: dict, train: list[Source]) -> list[str]:
         section(
             "[training]",
             {
-                "start_weights": START,
+                "start_weights": start_weights(runs[0]["settings"]),
                 "method": METHOD,
                 "seeds": [run["settings"].get("seed", 0) for run in runs],
                 "epochs": sum(run["epochs"] for run in runs),

@@ -8,10 +8,7 @@ from ..classes import CLASSES
 from ..coco import Picture
 from ..source import Source
 
-START = (
-    "YOLOX-nano by Megvii Inc. (YOLOX authors), trained on COCO, Apache-2.0; "
-    "batch norm put back with measured statistics, class layer made anew"
-)
+NAMES = {"nano": "YOLOX-nano", "small": "YOLOX-s"}
 
 METHOD = (
     "Fine-tuning in PyTorch: SimOTA assignment, GIoU and binary cross-entropy losses masked per "
@@ -27,6 +24,17 @@ DECLARED = {
 }
 
 RENDERED = "streetwarden street renderer"
+
+
+def start_weights(first: dict) -> str:
+    """What the first run began with, from its settings."""
+    name = NAMES[first.get("network", "nano")]
+    if not first.get("weights"):
+        return f"none: {name} from random weights"
+    return (
+        f"{name} by Megvii Inc. (YOLOX authors), trained on COCO, Apache-2.0; "
+        "batch norm put back with measured statistics, class layer made anew"
+    )
 
 
 def sources(train: list[Source]) -> list[dict[str, object]]:
