@@ -1,21 +1,34 @@
 #!/bin/sh
-# Trains street-nano and exports it: retrain.sh DATA WEIGHTS RUNS [DEVICE [OUT]]
+# Trains a network and exports it with its card: retrain.sh DATA WEIGHTS RUNS [DEVICE [OUT]]
 # Started again with the same RUNS folder it goes on from the last finished epoch.
-# DATA holds street/ and street_extra/. Rendered pictures are drawn into RUNS/pictures first;
-# PICTURES=DIR takes those that ../render/pictures.sh has written before.
+# DATA holds street/ and street_extra/; WEIGHTS is a fused YOLOX of the size, or "none".
+# Rendered pictures are drawn into RUNS/pictures first, unless PICTURES=DIR has those that
+# ../render/pictures.sh has written before. NETWORK=small trains street-small, for GPUs.
+# REFERENCE=FILE.onnx is the file whose time is 1 in the card.
 set -eu
 if [ $# -lt 3 ]; then
-    sed -n '2,5s/^# //p' "$0" >&2
+    sed -n '2,7s/^# //p' "$0" >&2
     exit 2
 fi
 absolute() { CDPATH='' cd -- "$1" && pwd; }
 data=$(absolute "$1")
-weights=$(absolute "$(dirname "$2")")/$(basename "$2")
+network=${NETWORK:-nano}
+case $network in
+nano) full=640x384 half=512x320 least=416x256 ;;
+small) full=640x640 half=512x512 least=416x416 ;;
+*) echo "NETWORK is nano or small, not '$network'" >&2; exit 2 ;;
+esac
+if [ "$2" = none ]; then
+    weights="" freeze=""
+else
+    weights=$(absolute "$(dirname "$2")")/$(basename "$2")
+    freeze="--freeze stem d2"
+fi
 mkdir -p "$3"
 runs=$(absolute "$3")
 device=${4:-cpu}
 cd "$(dirname "$0")"
-out=${5:-../street-nano}
+out=${5:-../street-$network}
 python=${PYTHON:-python3}
 if [ -z "${PICTURES:-}" ]; then
     PICTURES=$runs/pictures
@@ -33,21 +46,33 @@ whole="whole,rendered,$drawn/whole/annotations.json,$drawn/whole"
 val_real="val_real,real,$data/street/val.json,$data/street/images/val"
 val_rendered="val_rendered,rendered,$drawn/val/annotations.json,$drawn/val"
 
+# What every run says. Unquoted on purpose: each word is an argument.
+common="--network $network --size $full --last-sizes $full --device $device --samples $samples"
+common="$common --bf16 $freeze"
+
 # All but street_extra first, so that its cross-validation below is honest.
-"$python" -m train fit --out "$runs/base" --weights "$weights" --device "$device" \
-    --epochs 48 --samples "$samples" --bf16 --freeze stem d2 --validate-every 12 --seed 11 --not-on "$extra" \
+# shellcheck disable=SC2086
+"$python" -m train fit --out "$runs/base" ${weights:+--weights "$weights"} $common --sizes "$least" "$half" \
+    --epochs "${EPOCHS:-60}" --validate-every 12 --seed 11 --not-on "$extra" \
     --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
     --train "$composed,0.28" --train "$whole,0.28" --val "$val_real" --val "$val_rendered"
 tune() {
-    "$python" -m train "$@" --start "$runs/base/last.pth" --device "$device" \
-        --epochs 6 --samples "$samples" --bf16 --freeze stem d2 --seed 12 --lr 5e-4 --warm-up 20 \
-        --ema 0.98 --sizes 512x320 640x384 --last-sizes 640x384 --mosaic 0.35 --paste 0.3 \
+    # shellcheck disable=SC2086
+    "$python" -m train "$@" --start "$runs/base/last.pth" $common --sizes "$half" "$full" \
+        --epochs 4 --seed 12 --lr 3e-4 --warm-up 20 --ema 0.98 --mosaic 0.35 --paste 0.3 \
         --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" \
         --train "$composed,0.24" --train "$whole,0.22"
 }
 tune crossval --out "$runs/crossval" --extra "$extra,0.20"
 tune fit --out "$runs/final" --train "$extra,0.20" --val "$val_real" --val "$val_rendered"
-"$python" -m train export "$runs/final/last.pth" --out "$out" --force --int8 \
-    --date "$(date -u +%Y-%m-%d)" --crossval "$runs/crossval/crossval.json" \
+# What rendered pictures bring: short runs from the start weights at several shares of them.
+# shellcheck disable=SC2086
+"$python" -m train mixcurve --out "$runs/mixcurve" ${weights:+--weights "$weights"} $common --sizes "$half" \
+    --epochs 2 --seed 13 --warm-up 20 --ema 0.98 --folds 3 --shares 0 0.3 0.6 0.9 --extra "$extra,0.20" \
+    --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" \
+    --train "$composed,0.24" --train "$whole,0.22"
+"$python" -m train export "$runs/final/last.pth" --name "street-$network" --out "$out" --force --int8 \
+    --date "$(date -u +%Y-%m-%d)" ${REFERENCE:+--reference "$REFERENCE"} \
+    --crossval "$runs/crossval/crossval.json" --mixcurve "$runs/mixcurve/mixcurve.json" \
     --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" --train "$extra,0.20" \
     --train "$composed,0.24" --train "$whole,0.22" --val "$val_real" --val "$val_rendered"

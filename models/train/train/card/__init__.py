@@ -20,7 +20,7 @@ from .toml import section
 
 __all__ = ["Facts", "beside", "read_thresholds", "write"]
 
-RETRAIN = "models/train/retrain.sh DATA WEIGHTS RENDERED RUNS [DEVICE]"
+RETRAIN = "models/train/retrain.sh DATA WEIGHTS RUNS"
 
 
 @dataclass
