@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import os
 import time
 from pathlib import Path
 
@@ -30,7 +31,8 @@ def keep_freed_memory() -> None:
 def free_cores(seconds: float = 0.1) -> int | None:
     """How many cores other processes leave idle, or None where that can't be read.
 
-    To be asked while this process does nothing itself.
+    Those that run at a lower priority than this one count as idle. To be asked
+    while this process does nothing itself.
     """
     stat = Path("/proc/stat")
     if not stat.exists():
@@ -38,7 +40,8 @@ def free_cores(seconds: float = 0.1) -> int | None:
 
     def idle() -> tuple[int, int]:
         fields = [int(n) for n in stat.read_text().splitlines()[0].split()[1:9]]
-        return fields[3] + fields[4], sum(fields)
+        yielding = fields[1] if os.nice(0) <= 0 else 0
+        return fields[3] + fields[4] + yielding, sum(fields)
 
     cores = sum(line.startswith("cpu") for line in stat.read_text().splitlines()) - 1
     before = idle()
