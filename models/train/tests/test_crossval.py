@@ -68,6 +68,14 @@ def test_every_picture_is_held_out_once(source, settings, monkeypatch):
     assert crossval.held_out_set({}, [source]) is None
 
 
+def test_folds_side_by_side_give_the_same(source, settings, tmp_path):
+    one = crossval.crossval(settings, source, [], 2)
+    two = crossval.crossval(replace(settings, out=str(tmp_path / "two")), source, [], 2, jobs=2)
+    for key in ("held_out_groups", "detections"):
+        assert two[key] == one[key]
+    assert sum(map(len, one["detections"].values())) > 0
+
+
 def test_composed_pictures_on_held_out_photos_are_left_out(source):
     content = json.loads(source.annotations.read_text())
     for image in content["images"]:

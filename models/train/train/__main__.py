@@ -59,11 +59,12 @@ def run_video(args: argparse.Namespace) -> None:
 
 
 def run_crossval(args: argparse.Namespace) -> None:
-    crossval.crossval(settings.from_flags(args), args.extra, args.train, args.folds)
+    crossval.crossval(settings.from_flags(args), args.extra, args.train, args.folds, args.jobs)
 
 
 def run_mixcurve(args: argparse.Namespace) -> None:
-    mixcurve.mixcurve(settings.from_flags(args), args.extra, args.train, args.shares, args.folds)
+    made = settings.from_flags(args)
+    mixcurve.mixcurve(made, args.extra, args.train, args.shares, args.folds, args.jobs)
 
 
 def run_time(args: argparse.Namespace) -> None:
@@ -92,6 +93,7 @@ def add_training(commands) -> None:
         sub = commands.add_parser(name, help=told)
         sub.add_argument("--extra", type=source, required=True, metavar="SOURCE", help=SOURCE_HELP)
         sub.add_argument("--folds", type=int, default=5)
+        sub.add_argument("--jobs", type=int, default=1, help="folds trained at a time")
         if name == "mixcurve":
             sub.add_argument("--shares", type=float, nargs="+", default=[0.0, 0.25, 0.5, 0.75])
         source_flags(sub, train=True)

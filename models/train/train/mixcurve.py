@@ -30,7 +30,12 @@ def at_share(sources: list[Source], share: float) -> list[Source]:
 
 
 def mixcurve(
-    settings: Settings, extra: Source, others: list[Source], shares: list[float], folds: int
+    settings: Settings,
+    extra: Source,
+    others: list[Source],
+    shares: list[float],
+    folds: int,
+    jobs: int = 1,
 ) -> dict:
     """AP50 per class and share, written to mixcurve.json and mixcurve.png in the run's folder."""
     out = Path(settings.out)
@@ -38,7 +43,7 @@ def mixcurve(
     for share in shares:
         mixed = at_share([extra, *others], share)
         part = replace(settings, out=str(out / f"share-{share:.2f}"))
-        result = crossval(part, mixed[0], mixed[1:], folds)
+        result = crossval(part, mixed[0], mixed[1:], folds, jobs)
         for name in TOLD:
             curve[name].append(result["scores"][name]["ap50"])
     lines = [Line(name, shares, values, dots=True) for name, values in curve.items()]
