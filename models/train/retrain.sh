@@ -53,7 +53,7 @@ val_rendered="val_rendered,rendered,$drawn/val/annotations.json,$drawn/val"
 
 # What every run says. Unquoted on purpose: each word is an argument.
 common="--network $network --size $full --last-sizes $full --device $device --samples $samples"
-common="$common --bf16 $freeze"
+common="$common --bf16 --absent absent.json $freeze"
 
 # All but street_extra first, so that its cross-validation below is honest.
 # shellcheck disable=SC2086

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from train.absent import mark
 from train.checkpoint import averaged
 from train.classes import CLASSES
 from train.coco import BadInput
+from train.data import PictureStore
 from train.fit import fit, learning_rate
 from train.model import Yolox
 from train.plot import curves
@@ -66,6 +68,26 @@ def test_the_small_network_runs_from_nothing_and_is_not_taken_for_the_other(sour
     ):
         with pytest.raises(BadInput, match="give --network small"):
             fit(other, [source], [])
+
+
+def test_pictures_known_to_show_none_of_a_class_teach_it(tmp_path):
+    images = []
+    for i, origin in enumerate(("here", "here", "there")):
+        cv2.imwrite(str(tmp_path / f"{i}.png"), np.zeros((32, 32, 3), np.uint8))
+        facts = {"id": i, "file_name": f"{i}.png", "width": 32, "height": 32}
+        images.append({**facts, "source": origin, "labelled_classes": [0]})
+    categories = [{"id": i, "name": n} for i, n in enumerate(CLASSES)]
+    content = {"images": images, "annotations": [], "categories": categories}
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    store = PictureStore([Source.parse(f"real,real,{tmp_path / 'a.json'},{tmp_path}")])
+    entry = {"source": "here", "class": "street_stall", "but_for": ["1.png"]}
+    (tmp_path / "absent.json").write_text(json.dumps({"absent": [entry]}))
+    assert mark(store, tmp_path / "absent.json") == 1
+    stall = CLASSES.index("street_stall")
+    assert [bool(p.labelled[stall]) for p in store.pictures] == [True, False, False]
+    (tmp_path / "absent.json").write_text(json.dumps({"absent": [{**entry, "class": "shop"}]}))
+    with pytest.raises(BadInput, match="no such class: 'shop'"):
+        mark(store, tmp_path / "absent.json")
 
 
 def test_the_rate_warms_up_and_falls():

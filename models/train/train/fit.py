@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from . import checkpoint, losses
+from .absent import mark
 from .augment import Augmenter
 from .classes import CLASSES
 from .data import Batches, PictureStore, loader
@@ -164,6 +165,8 @@ def fit(settings: Settings, train: list[Source], val: list[Source]) -> None:
     out = Path(settings.out)
     out.mkdir(parents=True, exist_ok=True)
     store = PictureStore(train, settings.bad)
+    if settings.absent:
+        print(f"{mark(store, Path(settings.absent))} pictures show none of a class", flush=True)
     stores = {source.name: PictureStore([source], settings.bad) for source in val}
     print(f"{len(store.pictures)} training pictures, {CLASSES}", flush=True)
     run = Run(settings, store)

@@ -49,6 +49,7 @@ class Settings:
     validate_every: int = 1
     freeze: tuple[str, ...] = ()
     bad: str = "skip"
+    absent: str | None = None
 
 
 CHOICES = {"bad": ("skip", "refuse"), "network": tuple(DESIGNS)}
@@ -61,6 +62,7 @@ HELP = {
     "sizes": "picture sizes while learning",
     "last_sizes": "picture sizes of the last share",
     "freeze": "stages kept as started, of stem d2 d3 d4 d5",
+    "absent": "file that tells which training pictures show none of a class",
     "bad": "what to do with faulty pictures and boxes",
     "paste": "chance of each of two pasted objects",
     "board": "chance of a board made of another picture",
