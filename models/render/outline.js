@@ -31,7 +31,7 @@ export function inside(cam, object) {
 
 const STEEP = 0.2; // cosine of the angle beyond which nothing on a face can be made out
 
-// Whether an object with a flat face (userData.flat: 'front' or 'both') shows it to nobody at the camera.
+// Whether an object that is known by its face alone (userData.flat: 'front' or 'both') turns it away from the camera.
 export function turnedAway(cam, object) {
   if (!object.userData.flat) return false;
   object.updateWorldMatrix(true, false);

@@ -16,6 +16,8 @@ function clutter(rng, w, d) {
   return g;
 }
 
+// Boxes that tell by their open front alone that something is sold there.
+const SHUT_BEHIND = new Set(['kiosk', 'vanTail']);
 const NO_SHADE = new Set(['kiosk', 'vanTail', 'bicycle']), LOW = new Set(['mat', 'crates', 'barrow']);
 
 function crew(rng, kind, w, d) {
@@ -35,7 +37,7 @@ export function stall(rng, kind = null) {
   if (!NO_SHADE.has(name) && rng.chance(LOW.has(name) ? 0.35 : 0.68)) { const [k, c] = canopy(rng, w, d); shade = k; g.add(c); }
   g.add(clutter(rng, w, d));
   bake(g, rng);
-  g.userData = { cls: 'street_stall', kind: name, shade, w, d, radius: Math.max(w, d) / 2 + 0.3, people: crew(rng, name, w, d) };
+  g.userData = { cls: 'street_stall', kind: name, shade, w, d, radius: Math.max(w, d) / 2 + 0.3, people: crew(rng, name, w, d), flat: SHUT_BEHIND.has(name) ? 'front' : undefined };
   return g;
 }
 export const STALLS = Object.keys(CARRIERS);

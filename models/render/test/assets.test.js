@@ -8,6 +8,7 @@ import { decoy, DECOYS } from '../assets/decoys.js';
 import { figure } from '../assets/figures.js';
 import { useSplit, isHeld } from '../assets/variants.js';
 import { claims } from '../labels.js';
+import { turnedAway } from '../outline.js';
 
 function finite(object, name) {
   object.traverse((m) => {
@@ -45,4 +46,14 @@ test('train never shows a held-out shape, val shows only those', () => {
   useSplit('train');
   assert.ok(train.length >= 8 && train.every((k) => !isHeld('stall', k)));
   assert.ok(val.length >= 2 && val.every((k) => isHeld('stall', k)));
+});
+
+test('a kiosk from behind is not a stall that anybody could tell', () => {
+  const cam = { x: 0, y: 1.6, z: 8 };
+  for (const k of ['kiosk', 'vanTail', 'handcart']) {
+    const g = stall(new Rng(k), k), shut = k !== 'handcart';
+    assert.equal(turnedAway(cam, g), false, k);
+    g.rotation.y = Math.PI;
+    assert.equal(turnedAway(cam, g), shut, k);
+  }
 });
