@@ -151,6 +151,7 @@ def loader(batches: Batches, workers: int) -> Iterator[tuple[torch.Tensor, list[
             num_workers=workers,
             worker_init_fn=one_thread,
             prefetch_factor=4 if workers else 2,
+            multiprocessing_context="fork" if workers else None,
         )
     )
 
