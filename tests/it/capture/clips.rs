@@ -12,14 +12,25 @@ pub struct Recipe {
     pub height: i32,
     pub fps: i32,
     pub frames: i32,
-    /// Frames from one keyframe to the next.
+    /// Frames from one keyframe to the next, at most.
     pub gop: i32,
+    /// Times of keyframes beside the first, in milliseconds; x264enc only.
+    pub keys_ms: &'static [u64],
+    /// All of one grey instead of a moving ball.
+    pub grey: Option<u8>,
 }
 
-pub const H264_720P: Recipe =
-    Recipe { encoder: "x264enc", width: 1280, height: 720, fps: 10, frames: 40, gop: 5 };
-pub const H265_360P: Recipe =
-    Recipe { encoder: "x265enc", width: 640, height: 360, fps: 10, frames: 40, gop: 5 };
+pub const H264_720P: Recipe = Recipe {
+    encoder: "x264enc",
+    width: 1280,
+    height: 720,
+    fps: 10,
+    frames: 40,
+    gop: 5,
+    keys_ms: &[],
+    grey: None,
+};
+pub const H265_360P: Recipe = Recipe { encoder: "x265enc", width: 640, height: 360, ..H264_720P };
 
 fn make(name: &str) -> Option<gst::Element> {
     let element = gst::ElementFactory::make(name).build().ok();
@@ -35,7 +46,14 @@ pub fn record(dir: &Path, name: &str, recipe: &Recipe) -> Option<PathBuf> {
     let path = dir.join(name);
     let source = make("videotestsrc")?;
     source.set_property("num-buffers", recipe.frames);
-    source.set_property_from_str("pattern", "ball");
+    match recipe.grey {
+        Some(grey) => {
+            source.set_property_from_str("pattern", "solid-color");
+            let grey = u32::from(grey);
+            source.set_property("foreground-color", 0xff << 24 | grey << 16 | grey << 8 | grey);
+        }
+        None => source.set_property_from_str("pattern", "ball"),
+    }
     let filter = make("capsfilter")?;
     let caps = gst::Caps::builder("video/x-raw")
         .field("format", "I420")
@@ -52,6 +70,8 @@ pub fn record(dir: &Path, name: &str, recipe: &Recipe) -> Option<PathBuf> {
             encoder.set_property_from_str("speed-preset", "ultrafast");
             encoder.set_property("key-int-max", u32::try_from(recipe.gop).unwrap());
             encoder.set_property("bframes", 0_u32);
+            encoder.set_property_from_str("option-string", "scenecut=0");
+            force_keyframes(encoder, recipe.keys_ms);
             chain.push(make("h264parse")?);
         }
         "x265enc" => {
@@ -69,6 +89,7 @@ pub fn record(dir: &Path, name: &str, recipe: &Recipe) -> Option<PathBuf> {
             muxer.set_property("faststart", true);
             chain.push(muxer);
         }
+        Some("mov") => chain.push(make("qtmux")?),
         Some("ts") => chain.push(make("mpegtsmux")?),
         _ => {}
     }
@@ -77,6 +98,23 @@ pub fn record(dir: &Path, name: &str, recipe: &Recipe) -> Option<PathBuf> {
     chain.push(sink);
     run(&chain);
     Some(path)
+}
+
+/// Asks the encoder for keyframes at `times_ms`, when its first frame comes: it forgets what it was
+/// asked before.
+fn force_keyframes(encoder: &gst::Element, times_ms: &'static [u64]) {
+    let source = encoder.static_pad("src").unwrap();
+    let sink = encoder.static_pad("sink").unwrap();
+    sink.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
+        for ms in times_ms {
+            let event = gstreamer_video::UpstreamForceKeyUnitEvent::builder()
+                .running_time(gst::ClockTime::from_mseconds(*ms))
+                .all_headers(true)
+                .build();
+            source.send_event(event);
+        }
+        gst::PadProbeReturn::Remove
+    });
 }
 
 /// Decodes a byte stream as evidence keeps it; the size of the last picture.
