@@ -78,26 +78,22 @@ fn h265(unit: &[u8]) -> Option<bool> {
     None
 }
 
-/// The NAL units, without their start codes.
+/// The NAL units, each from its header to the end of `unit`: where one ends is not looked for, since
+/// that would mean to read through the picture.
 fn nals(unit: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = start_code(unit).map(|(_, after)| &unit[after..]);
+    let mut rest = unit;
     std::iter::from_fn(move || {
-        let from = rest?;
-        let (end, next) = match start_code(from) {
-            Some((end, after)) => (end, Some(&from[after..])),
-            None => (from.len(), None),
-        };
-        rest = next;
-        Some(&from[..end])
+        rest = &rest[start_code_end(rest)?..];
+        Some(rest)
     })
 }
 
-/// Where the first start code begins and ends.
-fn start_code(bytes: &[u8]) -> Option<(usize, usize)> {
+/// Where the first start code ends.
+fn start_code_end(bytes: &[u8]) -> Option<usize> {
     let mut at = 2;
     while at < bytes.len() {
         match bytes[at] {
-            1 if bytes[at - 2..at] == [0, 0] => return Some((at - 2, at + 1)),
+            1 if bytes[at - 2..at] == [0, 0] => return Some(at + 1),
             0 => at += 1,
             // No start code ends here or in the next two bytes: it would need a zero here.
             _ => at += 3,
@@ -188,6 +184,7 @@ mod tests {
             (&[SPS_0, PPS_0_0, DELTA], Delta),
             (&[SPS_0, PPS_0_0, SEI], Delta),
             (&[SPS_0, PPS_0_0, &IDR_0[..1]], Delta),
+            (&[DELTA, SPS_0, PPS_0_0, IDR_0], Delta),
             (&[], Delta),
         ] {
             assert_eq!(h264(nals), expected, "{nals:?}");

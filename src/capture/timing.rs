@@ -67,12 +67,13 @@ impl StreamClock {
         let (from_ns, from) = *self.anchor.get_or_insert((own_ns, arrival));
         let passed = i128::from(own_ns) - i128::from(from_ns);
         let at = i128::try_from(from.as_nanos()).unwrap_or(i128::MAX).saturating_add(passed);
-        let at = Duration::from_nanos(u64::try_from(at.max(0)).unwrap_or(u64::MAX));
-        if at.abs_diff(arrival) <= MAX_STRAY {
-            return at;
+        match u64::try_from(at).map(Duration::from_nanos) {
+            Ok(at) if at.abs_diff(arrival) <= MAX_STRAY => at,
+            _ => {
+                self.anchor = Some((own_ns, arrival));
+                arrival
+            }
         }
-        self.anchor = Some((own_ns, arrival));
-        arrival
     }
 }
 

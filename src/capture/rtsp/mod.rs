@@ -10,7 +10,7 @@ use chrono::Utc;
 use futures_util::StreamExt as _;
 use retina::{
     client::{Demuxed, PlayOptions, Session, SessionOptions, SetupOptions, Stream, Transport},
-    codec::{CodecItem, FrameFormat, VideoFrame},
+    codec::{CodecItem, FrameFormat, ParametersRef, VideoFrame},
     rtcp::ReceivedCompoundPacket,
 };
 use tokio::time::{sleep_until, timeout};
@@ -29,7 +29,7 @@ use crate::base::{EncodedFormat, WallTime};
 use fault::Fault;
 
 /// Damaged packets in a row, with no frame between, before the connection is given up.
-const MAX_DAMAGED: u32 = 100;
+const MAX_DAMAGED: u32 = 50;
 /// Added to RTP's times, so that one a little before the first is not negative.
 const BEFORE_FIRST: i128 = 1 << 33;
 /// RTCP's packet type of a sender that says goodbye (RFC 3550, section 12.1).
@@ -60,11 +60,11 @@ pub(super) async fn run_once(
     feed: &mut Option<Feed>,
 ) -> Result<Outcome, Failure> {
     let opened = timeout(options.stall_after, open(options, url)).await;
-    let (stream, format) = match opened {
+    let stream = match opened {
         Ok(opened) => opened?,
         Err(_) => return Err(unanswered(url, options.stall_after).await.into()),
     };
-    let feed = feed.insert(begin(format)?);
+    let feed = feed.insert(begin(stream.format)?);
     let over = feed.account().over.clone();
     tokio::select! {
         biased;
@@ -72,7 +72,7 @@ pub(super) async fn run_once(
             Some(error) => Err(error.into()),
             None => Ok(Outcome::Stopped),
         },
-        outcome = follow(stream, format, options.stall_after, feed) => outcome,
+        outcome = follow(stream, options.stall_after, feed) => outcome,
     }
 }
 
@@ -85,7 +85,24 @@ async fn unanswered(url: &Url, patience: Duration) -> CaptureError {
     }
 }
 
-async fn open(options: &Options, url: &Url) -> Result<(Demuxed, EncodedFormat), Failure> {
+/// A stream that plays.
+struct Playing {
+    demuxed: Demuxed,
+    index: usize,
+    format: EncodedFormat,
+}
+
+impl Playing {
+    /// Its parameter sets as of the last frame, each behind a start code.
+    fn parameter_sets(&self) -> &[u8] {
+        match self.demuxed.streams()[self.index].parameters() {
+            Some(ParametersRef::Video(video)) => video.extra_data(),
+            _ => &[],
+        }
+    }
+}
+
+async fn open(options: &Options, url: &Url) -> Result<Playing, Failure> {
     let credentials = options.credentials.as_ref().map(|c| retina::client::Credentials {
         username: c.user.clone(),
         password: c.password.clone(),
@@ -99,7 +116,7 @@ async fn open(options: &Options, url: &Url) -> Result<(Demuxed, EncodedFormat), 
         .frame_format(FrameFormat::SIMPLE);
     session.setup(index, setup).await.map_err(fault::failure)?;
     let playing = session.play(PlayOptions::default()).await.map_err(fault::failure)?;
-    Ok((playing.demuxed().map_err(fault::failure)?, format))
+    Ok(Playing { demuxed: playing.demuxed().map_err(fault::failure)?, index, format })
 }
 
 /// The first video stream whose encoding is known.
@@ -123,8 +140,7 @@ fn choose(streams: &[Stream]) -> Result<(usize, EncodedFormat), CaptureError> {
 
 /// Reads until the stream ends, breaks or falls silent.
 async fn follow(
-    mut stream: Demuxed,
-    format: EncodedFormat,
+    mut stream: Playing,
     stall_after: Duration,
     feed: &mut Feed,
 ) -> Result<Outcome, Failure> {
@@ -135,10 +151,11 @@ async fn follow(
     loop {
         let item = tokio::select! {
             biased;
-            item = stream.next() => item,
+            item = stream.demuxed.next() => item,
             () = &mut silence => {
                 if last_in.elapsed() >= stall_after {
-                    return Err(CaptureError::Stalled(stall_after).into());
+                    let silent = CaptureError::Stalled(stall_after);
+                    return Err(if damaged > 0 { CaptureError::Protocol } else { silent }.into());
                 }
                 // Set anew only here: a timer for every frame would cost more than the frame.
                 silence.as_mut().reset((last_in + stall_after).into());
@@ -147,7 +164,7 @@ async fn follow(
         };
         match item {
             Some(Ok(CodecItem::VideoFrame(frame))) => {
-                feed.take(clocks.unit(frame, format)).await?;
+                feed.take(clocks.unit(frame, &stream)).await?;
                 (last_in, damaged) = (Instant::now(), 0);
             }
             Some(Ok(CodecItem::Rtcp(report))) => {
@@ -179,17 +196,15 @@ impl Clocks {
         Self { began: Instant::now(), stream: StreamClock::default(), sender: None }
     }
 
-    fn unit(&mut self, frame: VideoFrame, format: EncodedFormat) -> Unit {
+    fn unit(&mut self, frame: VideoFrame, stream: &Playing) -> Unit {
         let rtp_ns = nanoseconds(frame.timestamp());
-        let picture = match frame.is_random_access_point() {
-            true => nal::look(format, frame.data()),
-            false => Picture::Delta,
-        };
+        let at = self.stream.at(rtp_ns, self.began.elapsed());
+        let (picture, data) = keyframe(frame, stream);
         Unit {
-            at: self.stream.at(rtp_ns, self.began.elapsed()),
+            at,
             is_key: picture != Picture::Delta,
             is_whole: picture == Picture::Whole,
-            data: Bytes::from(frame.into_data()),
+            data,
             arrival: now(),
             sender: self.sender.and_then(|clock| clock.at(rtp_ns)),
         }
@@ -207,6 +222,23 @@ impl Clocks {
             }
         }
     }
+}
+
+/// What kind of picture a frame is, and its bytes, parameter sets in front of a keyframe.
+fn keyframe(frame: VideoFrame, stream: &Playing) -> (Picture, Bytes) {
+    let random_access = frame.is_random_access_point();
+    let data = frame.into_data();
+    // Of H.265 retina counts IDR pictures only, and puts the parameter sets before no other; but one
+    // can begin at each of the types 16 to 23, and many encoders send just those.
+    let seen = match random_access || stream.format == EncodedFormat::H265 {
+        true => nal::look(stream.format, &data),
+        false => Picture::Delta,
+    };
+    if seen != Picture::Incomplete || random_access {
+        return (seen, data.into());
+    }
+    let whole: Bytes = [stream.parameter_sets(), &data].concat().into();
+    (nal::look(stream.format, &whole), whole)
 }
 
 fn nanoseconds(rtp: retina::Timestamp) -> u64 {

@@ -14,8 +14,6 @@ pub struct Recipe {
     pub frames: i32,
     /// Frames from one keyframe to the next, at most.
     pub gop: i32,
-    /// Times of keyframes beside the first, in milliseconds; x264enc only.
-    pub keys_ms: &'static [u64],
     /// All of one grey instead of a moving ball.
     pub grey: Option<u8>,
 }
@@ -27,7 +25,6 @@ pub const H264_720P: Recipe = Recipe {
     fps: 10,
     frames: 40,
     gop: 5,
-    keys_ms: &[],
     grey: None,
 };
 pub const H265_360P: Recipe = Recipe { encoder: "x265enc", width: 640, height: 360, ..H264_720P };
@@ -70,8 +67,6 @@ pub fn record(dir: &Path, name: &str, recipe: &Recipe) -> Option<PathBuf> {
             encoder.set_property_from_str("speed-preset", "ultrafast");
             encoder.set_property("key-int-max", u32::try_from(recipe.gop).unwrap());
             encoder.set_property("bframes", 0_u32);
-            encoder.set_property_from_str("option-string", "scenecut=0");
-            force_keyframes(encoder, recipe.keys_ms);
             chain.push(make("h264parse")?);
         }
         "x265enc" => {
@@ -89,6 +84,15 @@ pub fn record(dir: &Path, name: &str, recipe: &Recipe) -> Option<PathBuf> {
             muxer.set_property("faststart", true);
             chain.push(muxer);
         }
+        Some("h264") => {
+            let filter = make("capsfilter")?;
+            let caps = gst::Caps::builder("video/x-h264")
+                .field("stream-format", "byte-stream")
+                .field("alignment", "au")
+                .build();
+            filter.set_property("caps", &caps);
+            chain.push(filter);
+        }
         Some("mov") => chain.push(make("qtmux")?),
         Some("ts") => chain.push(make("mpegtsmux")?),
         _ => {}
@@ -98,23 +102,6 @@ pub fn record(dir: &Path, name: &str, recipe: &Recipe) -> Option<PathBuf> {
     chain.push(sink);
     run(&chain);
     Some(path)
-}
-
-/// Asks the encoder for keyframes at `times_ms`, when its first frame comes: it forgets what it was
-/// asked before.
-fn force_keyframes(encoder: &gst::Element, times_ms: &'static [u64]) {
-    let source = encoder.static_pad("src").unwrap();
-    let sink = encoder.static_pad("sink").unwrap();
-    sink.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
-        for ms in times_ms {
-            let event = gstreamer_video::UpstreamForceKeyUnitEvent::builder()
-                .running_time(gst::ClockTime::from_mseconds(*ms))
-                .all_headers(true)
-                .build();
-            source.send_event(event);
-        }
-        gst::PadProbeReturn::Remove
-    });
 }
 
 /// Decodes a byte stream as evidence keeps it; the size of the last picture.

@@ -1,5 +1,5 @@
 //! Stands between camera and server and harms one thing: the pictures, of which the middle of every
-//! larger RTP packet becomes noise, or the stream's description. The rest stays whole.
+//! larger RTP packet becomes noise, or what the server says of its packets. The rest stays whole.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -13,8 +13,8 @@ const WHOLE: usize = 60;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Harm {
     Pictures,
-    /// A clock rate that H.264 does not have (RFC 6184, section 8.2.1); some take it all the same.
-    ClockRate,
+    /// The sender's number in the answer to SETUP is not the one in its packets.
+    Number,
 }
 
 /// See the file's first line.
@@ -55,10 +55,7 @@ fn answers(mut from: BufReader<TcpStream>, mut to: &TcpStream, harm: Harm) -> Op
         let mut message = if is_packet { packet(&mut from) } else { answer(&mut from) }?;
         match harm {
             Harm::Pictures if is_packet => noise(&mut message),
-            Harm::ClockRate if !is_packet => {
-                let text = String::from_utf8(message).ok()?;
-                message = text.replace("H264/90000", "H264/80000").into_bytes();
-            }
+            Harm::Number if !is_packet => wrong_number(&mut message),
             _ => {}
         }
         to.write_all(&message).ok()?;
@@ -69,6 +66,12 @@ fn noise(message: &mut [u8]) {
     for (index, byte) in message.iter_mut().enumerate().skip(WHOLE) {
         // Never zero, so that no start code comes to be.
         *byte = (index.wrapping_mul(40_503) >> 7) as u8 | 1;
+    }
+}
+
+fn wrong_number(message: &mut [u8]) {
+    if let Some(at) = message.windows(5).position(|word| word == b"ssrc=") {
+        message[at + 5..at + 13].copy_from_slice(b"0BADCAFE");
     }
 }
 
