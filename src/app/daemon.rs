@@ -174,10 +174,10 @@ impl Daemon {
         self.stop_cameras.cancel();
         let mut late = join(cameras, grace).await;
         queue.close();
-        if tokio::time::timeout(grace, tokio::task::spawn_blocking(|| drop(capture))).await.is_err()
-        {
-            late.push("capture".to_owned());
-        }
+        late.extend(match Member::spawn("capture", || drop(capture)) {
+            Ok(capture) => join(vec![capture], grace).await,
+            Err(_) => vec!["capture".to_owned()],
+        });
         late.extend(join(sessions, grace).await);
         // judging ends once every session has dropped its end of the queue
         let give_up = self.give_up.clone();

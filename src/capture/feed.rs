@@ -98,13 +98,13 @@ impl Feed {
         }
         match (answer.verdict, answer.own) {
             (Verdict::Drop(reason), _) => flight.dropped(reason),
-            (Verdict::Decode, Some(reason)) => self.to_own(flight, reason).await?,
-            (Verdict::Wanted, _) | (Verdict::Decode, None) => self.to_shared(flight).await,
+            (Verdict::Decode, Some(reason)) => self.decode_all(flight, reason).await?,
+            (Verdict::Wanted, _) | (Verdict::Decode, None) => self.share(flight).await,
         }
         self.account.take_fault().map_or(Ok(()), Err)
     }
 
-    async fn to_shared(&mut self, flight: InFlight) {
+    async fn share(&mut self, flight: InFlight) {
         if let Some(own) = self.own.take() {
             own.finish().await;
         }
@@ -116,7 +116,11 @@ impl Feed {
         }
     }
 
-    async fn to_own(&mut self, flight: InFlight, reason: OwnReason) -> Result<(), CaptureError> {
+    async fn decode_all(
+        &mut self,
+        flight: InFlight,
+        reason: OwnReason,
+    ) -> Result<(), CaptureError> {
         if self.own.is_none() {
             let held = std::mem::take(&mut self.held).units;
             let may_begin = flight.unit.is_key || reason == OwnReason::NoKeyframes;

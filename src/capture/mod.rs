@@ -33,6 +33,7 @@ mod pool;
 mod range;
 #[cfg(feature = "gst")]
 mod reach;
+#[cfg(feature = "gst")]
 mod receiver;
 #[cfg(feature = "gst")]
 mod rtsp;
@@ -40,6 +41,7 @@ pub mod sampling;
 #[cfg(feature = "gst")]
 mod slots;
 mod source;
+mod start;
 mod status;
 pub mod timing;
 
@@ -50,6 +52,6 @@ pub use error::CaptureError;
 pub use gst::serve;
 pub use handover::{Flow, FrameSink};
 pub use options::{Keyframes, Options, PoolOptions, Transport};
-pub use receiver::{Camera, Capture, Running};
 pub use source::{Credentials, Source, SourceError};
+pub use start::{Camera, Capture, Panicked, Running};
 pub use status::{CameraStatus, DropReason, State, StatusSnapshot};

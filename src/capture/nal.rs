@@ -148,7 +148,7 @@ impl<'a> Bits<'a> {
                 return None;
             }
         }
-        (0..zeros).try_fold(1_u32, |value, _| Some(value << 1 | self.bit()?)).map(|v| v - 1)
+        (0..zeros).try_fold(1_u32, |value, _| Some((value << 1) | self.bit()?)).map(|v| v - 1)
     }
 }
 

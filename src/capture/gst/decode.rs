@@ -150,7 +150,7 @@ pub fn picture_caps() -> gst::Caps {
 /// The end of a pipeline.
 pub fn sink() -> Result<gstreamer_app::AppSink, CaptureError> {
     let sink = make("appsink")?;
-    sink.set_property("caps", &picture_caps());
+    sink.set_property("caps", picture_caps());
     sink.set_property("sync", false);
     sink.set_property("max-buffers", 1_u32);
     sink.set_property("enable-last-sample", false);

@@ -216,7 +216,7 @@ impl Clocks {
         for packet in report.pkts() {
             if let Ok(Some(sent)) = packet.as_sender_report() {
                 let ntp = sent.ntp_timestamp().0;
-                let ntp_ns = u128::from(ntp) * 1_000_000_000 >> 32;
+                let ntp_ns = (u128::from(ntp) * 1_000_000_000) >> 32;
                 let ntp_ns = u64::try_from(ntp_ns).unwrap_or(u64::MAX);
                 self.sender = Some(SenderClock::new(ntp_ns, nanoseconds(rtp)));
             }
