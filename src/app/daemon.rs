@@ -105,7 +105,7 @@ impl Daemon {
         };
         let judging = spawn_judging(judging, seen_out, mail_out)?;
         let next: Vec<NextModel> = loaded.iter().map(|_| NextModel::default()).collect();
-        let models = Arc::new(Models::new(&settings, configured, previous, &store, next.clone()));
+        let models = Arc::new(Models::new(&settings, configured, previous, &store, &health, next.clone()));
         let services = vec![
             (
                 "outbox",
@@ -299,8 +299,9 @@ fn start_cameras(
     let pairs = settings.capture().zip(health.cameras());
     pairs
         .map(|(options, health)| {
-            let options = options.clone();
-            cameras::start(capture, options, health, queue.clone(), stop.clone(), until_end)
+            let (options, recheck) = (options.clone(), settings.detect.recheck_of(&options.id));
+            let (queue, stop) = (queue.clone(), stop.clone());
+            cameras::start(capture, options, recheck, health, queue, stop, until_end)
         })
         .collect()
 }

@@ -26,7 +26,7 @@ pub mod tiles;
 pub use annotate::{annotate, to_rgb};
 pub use batch::{Batch, BatchFailure, BatchWindow};
 pub use card::{CardError, ClassSpec, ModelCard};
-pub use change::{ChangeGate, Look};
+pub use change::{ChangeGate, Look, Recheck};
 pub use error::DetectError;
 pub use letterbox::{Letterbox, Mapping};
 pub use library::{find_bundled, find_card};

@@ -182,6 +182,11 @@ impl Track {
         self.run.is_some()
     }
 
+    /// Whether it was hit and it is open whether by chance.
+    pub(super) fn is_weighed(&self) -> bool {
+        self.run.is_some() && !self.proven
+    }
+
     /// Whether both are spots of one picture that were hit in turns without overlapping: then they
     /// show two things, not one that a knock of the camera moved in the picture.
     pub(super) fn alternates_with(&self, other: &Self) -> bool {

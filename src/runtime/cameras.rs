@@ -1,4 +1,4 @@
-//! Cameras: capturing on one end, the frame queue on the other.
+//! Cameras: capturing on one end, the frame queue on the other, the change gate between them.
 
 use std::sync::Arc;
 
@@ -6,16 +6,19 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     frames::{FrameQueue, Offered, WhenFull},
+    gate::Gate,
     health::CameraHealth,
     shutdown::Member,
 };
 use crate::{
     base::Frame,
     capture::{self, Camera, CameraStatus, Capture, DropReason, Flow, FrameSink},
+    detect::Recheck,
 };
 
-/// Hands a camera's frames to the queue and counts those that were replaced.
+/// Hands a camera's frames to the queue, and counts those that show nothing new or were replaced.
 struct QueueSink {
+    gate: Gate,
     queue: FrameQueue,
     status: Arc<CameraStatus>,
     when_full: WhenFull,
@@ -23,9 +26,14 @@ struct QueueSink {
 
 impl FrameSink for QueueSink {
     fn deliver(&mut self, frame: Frame) -> Flow {
+        if !self.gate.admits(&frame) {
+            self.status.count_drop(DropReason::Unchanged);
+            return if self.queue.is_closed() { Flow::Stop } else { Flow::Continue };
+        }
         match self.queue.offer(frame, self.when_full) {
             Offered::Queued => Flow::Continue,
             Offered::Superseded => {
+                self.gate.overtaken();
                 self.status.count_drop(DropReason::Superseded);
                 Flow::Continue
             }
@@ -37,13 +45,14 @@ impl FrameSink for QueueSink {
     }
 }
 
-/// Starts capturing. With `until_end` the camera ends with its source instead of connecting again.
+/// Starts capturing; while nothing changes, frames go on only every `recheck`. With `until_end` the camera ends with its source instead of connecting again.
 ///
 /// # Errors
 /// When the system gives no thread.
 pub fn start(
     capture: &Capture,
     options: capture::Options,
+    recheck: Recheck,
     health: &CameraHealth,
     queue: FrameQueue,
     stop: CancellationToken,
@@ -51,7 +60,8 @@ pub fn start(
 ) -> std::io::Result<Member> {
     let status = health.status.clone();
     let when_full = if options.source.is_live() { WhenFull::DropOldest } else { WhenFull::Block };
-    let sink = Box::new(QueueSink { queue, status: status.clone(), when_full });
+    let gate = Gate::new(recheck, health.asked.clone());
+    let sink = Box::new(QueueSink { gate, queue, status: status.clone(), when_full });
     let name = format!("cam {}", options.id);
     let running = capture.start(Camera { options, sink, status, stop, until_end })?;
     Ok(Member::camera(name, running))

@@ -125,6 +125,11 @@ impl FrameQueue {
         self.inner.1.notify_all();
     }
 
+    /// Whether no more frames are taken.
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Frames waiting now.
     pub fn len(&self) -> usize {
         self.lock().order.len()

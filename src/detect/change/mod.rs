@@ -8,12 +8,14 @@
 //! open for a few frames, because one look proves nothing, and it opens anyway every `recheck`.
 
 mod grid;
+mod recheck;
 
 use std::time::Duration;
 
 use crate::base::{Frame, WallTime};
 
 use super::planes::FrameFault;
+pub use recheck::Recheck;
 use grid::Grid;
 
 /// Grey levels by which a cell must differ at the least.
@@ -85,7 +87,9 @@ impl ChangeGate {
             scene.settling -= 1;
             Some(Look::Settling)
         } else {
-            (at.since(scene.looked_at) >= recheck).then_some(Look::Recheck)
+            // a clock that was put back says nothing about how long ago the last look was
+            let due = at < scene.looked_at || at.since(scene.looked_at) >= recheck;
+            due.then_some(Look::Recheck)
         };
         if look.is_some() {
             scene.looked = standing;
@@ -93,6 +97,14 @@ impl ChangeGate {
         }
         scene.before = now;
         Ok(look)
+    }
+
+    /// Notes that the frame admitted before the last one was replaced by that before anybody looked:
+    /// what it showed is in the newer one, but one of the looks is still owed.
+    pub fn owe(&mut self) {
+        if let Some(scene) = &mut self.scene {
+            scene.settling = (scene.settling + 1).min(LOOKS_AFTER_CHANGE);
+        }
     }
 
     /// Forgets the scene: the next frame is looked at.

@@ -163,6 +163,23 @@ fn slow_changes_add_up() {
 }
 
 #[test]
+fn a_look_that_was_overtaken_is_made_up_for() {
+    let mut camera = Camera::settled(PLAIN);
+    assert_eq!(camera.show(3, &[STALL], PLAIN), [Look::Changed, Look::Settling]);
+    camera.gate.owe();
+    assert_eq!(camera.show(5, &[STALL], PLAIN), [Look::Settling, Look::Settling]);
+}
+
+#[test]
+fn a_clock_put_back_does_not_put_the_recheck_off() {
+    let mut camera = Camera { at_s: 7_200, ..Camera::settled(PLAIN) };
+    camera.show(1, &[], PLAIN);
+    camera.at_s = 3_600;
+    assert_eq!(camera.look(&[], PLAIN), Some(Look::Recheck));
+    assert_eq!(camera.look(&[], PLAIN), None);
+}
+
+#[test]
 fn a_frame_of_another_size_begins_anew_and_a_short_one_is_refused() {
     let mut camera = Camera::settled(PLAIN);
     let flat = |w: u32, h: u32, len: usize| {

@@ -23,7 +23,13 @@ fn pose(place: LonLat, heading_deg: f64) -> Ground {
 }
 
 fn camera(id: &str, ground: Ground) -> Camera {
-    Camera { id: id.into(), ground, include: Vec::new(), ignore: Vec::new() }
+    Camera {
+        id: id.into(),
+        ground,
+        include: Vec::new(),
+        ignore: Vec::new(),
+        recheck: Duration::ZERO,
+    }
 }
 
 fn options() -> Options {
