@@ -105,7 +105,8 @@ impl Daemon {
         };
         let judging = spawn_judging(judging, seen_out, mail_out)?;
         let next: Vec<NextModel> = loaded.iter().map(|_| NextModel::default()).collect();
-        let models = Arc::new(Models::new(&settings, configured, previous, &store, &health, next.clone()));
+        let models =
+            Arc::new(Models::new(&settings, configured, previous, &store, &health, next.clone()));
         let services = vec![
             (
                 "outbox",

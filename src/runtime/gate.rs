@@ -64,6 +64,11 @@ impl Gate {
         Self { change: ChangeGate::default(), recheck, asked }
     }
 
+    /// Whether there may be frames that are not looked at.
+    pub fn is_shut_at_times(&self) -> bool {
+        self.recheck != Recheck::Off
+    }
+
     /// Whether `frame` is to be looked at.
     pub fn admits(&mut self, frame: &Frame) -> bool {
         let Some(recheck) = self.recheck.time() else { return true };

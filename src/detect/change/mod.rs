@@ -15,8 +15,8 @@ use std::time::Duration;
 use crate::base::{Frame, WallTime};
 
 use super::planes::FrameFault;
-pub use recheck::Recheck;
 use grid::Grid;
+pub use recheck::Recheck;
 
 /// Grey levels by which a cell must differ at the least.
 const LEAST: f32 = 5.0;

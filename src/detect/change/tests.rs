@@ -36,7 +36,13 @@ fn street(things: &[Thing], take: Take, rng: &mut StdRng) -> Vec<u8> {
         for x in 0..w {
             let (u, v) = (x + take.shift, y + take.shift / 2);
             let window = (u / 23) % 3 == 0 && (v / 31) % 2 == 0;
-            let mut grey = if v > 220 { 90.0 } else if window { 50.0 } else { 150.0 };
+            let mut grey = if v > 220 {
+                90.0
+            } else if window {
+                50.0
+            } else {
+                150.0
+            };
             for t in things {
                 if (t.x..t.x + t.side).contains(&u) && (t.y..t.y + t.side).contains(&v) {
                     grey = t.grey;
@@ -91,14 +97,10 @@ const STALL: Thing = Thing { x: 300, y: 230, side: 24, grey: 170.0 };
 fn an_empty_street_is_looked_at_anew_only_every_recheck() {
     let mut camera = Camera::new();
     let looks = camera.show(94, &[], PLAIN);
-    assert_eq!(looks, [
-        Look::First,
-        Look::Settling,
-        Look::Settling,
-        Look::Recheck,
-        Look::Recheck,
-        Look::Recheck
-    ]);
+    assert_eq!(
+        looks,
+        [Look::First, Look::Settling, Look::Settling, Look::Recheck, Look::Recheck, Look::Recheck]
+    );
 }
 
 #[test]
@@ -165,7 +167,7 @@ fn slow_changes_add_up() {
 #[test]
 fn a_look_that_was_overtaken_is_made_up_for() {
     let mut camera = Camera::settled(PLAIN);
-    assert_eq!(camera.show(3, &[STALL], PLAIN), [Look::Changed, Look::Settling]);
+    assert_eq!(camera.show(4, &[STALL], PLAIN), [Look::Changed, Look::Settling]);
     camera.gate.owe();
     assert_eq!(camera.show(5, &[STALL], PLAIN), [Look::Settling, Look::Settling]);
 }
