@@ -75,8 +75,11 @@ impl Gate {
         if self.asked.take_anew() {
             self.change.forget();
         }
+        let within = self.asked.within();
+        let look = self.change.admit(frame, recheck.min(within));
+        tracing::trace!(camera = %frame.camera, at = %frame.at, ?look, ?within, "gate asked");
         // a frame that cannot be read goes on, to be refused where such are counted
-        !matches!(self.change.admit(frame, recheck.min(self.asked.within())), Ok(None))
+        !matches!(look, Ok(None))
     }
 
     /// The frame admitted before the last one was replaced by it and not looked at.

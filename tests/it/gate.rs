@@ -36,8 +36,8 @@ const WIDTH: u32 = 192;
 const HEIGHT: u32 = 108;
 const EVERY_S: usize = 2;
 /// Pictures in which the thing stands; it comes twice.
-const STANDS: [std::ops::Range<usize>; 2] = [40..130, 200..260];
-const PICTURES: usize = 320;
+const STANDS: [std::ops::Range<usize>; 2] = [40..220, 400..560];
+const PICTURES: usize = 700;
 const THING: (u32, u32, u32) = (80, 50, 20);
 const DARK: u8 = 20;
 
@@ -46,8 +46,8 @@ const SITE: &str = r#"
 name = "a street"
 timezone = "Asia/Shanghai"
 [rule.bin_overflow]
-dwell = "1m"
-gone_after = "1m"
+dwell = "2m"
+gone_after = "2m"
 [data]
 min_free_mb = 0
 [[camera]]

@@ -32,7 +32,7 @@ fn camera(id: &str, ground: Ground) -> Camera {
     }
 }
 
-fn options() -> Options {
+pub(super) fn options() -> Options {
     let minutes = |m: u64| Duration::from_secs(m * 60);
     let rule = Rule {
         dwell: minutes(5),
@@ -66,9 +66,9 @@ fn licence(place: LonLat, half_m: f64) -> Permit {
 }
 
 /// One look: which spots are found, each with a jitter.
-type Seen = Vec<(usize, f32, f32)>;
+pub(super) type Seen = Vec<(usize, f32, f32)>;
 
-fn look(number: usize, seen: &Seen) -> Detections {
+pub(super) fn look(number: usize, seen: &Seen) -> Detections {
     let detections = seen.iter().map(|(spot, dx, dy)| {
         let (x, y) = (SPOTS[*spot].0 + dx, SPOTS[*spot].1 + dy);
         let bbox = BBox::new(x - 0.05, y - 0.1, x + 0.05, y).unwrap();
