@@ -26,8 +26,8 @@ const SHAKE: f32 = 0.22;
 const NOISES: f32 = 4.0;
 /// Frames over which the noise of a cell is learnt.
 const NOISE_MEMORY: f32 = 12.0;
-/// A cell by itself counts when it differs by this many times what it may.
-const LONE: f32 = 2.0;
+/// Cells that must touch to be a thing; fewer are leaves, far traffic, the encoder.
+const LEAST_CELLS: usize = 4;
 /// Frames that a cell must be like the one before to be taken for standing.
 const STANDS: u8 = 2;
 /// Frames looked at from a change on.
@@ -145,18 +145,29 @@ impl Scene {
     }
 }
 
-/// Whether a cell differs by far, or two that touch differ at all.
+/// Whether enough cells that touch, corners included, differ by more than they may.
 fn stands_out(over: &[f32], columns: usize) -> bool {
     let rows = over.len() / columns;
-    (0..rows).any(|y| {
-        (0..columns).any(|x| {
-            let at = |u: usize, v: usize| over[v * columns + u];
-            let here = at(x, y);
-            here > LONE
-                || here > 1.0
-                    && (x + 1 < columns && at(x + 1, y) > 1.0 || y + 1 < rows && at(x, y + 1) > 1.0)
-        })
-    })
+    let around = |at: usize, end: usize| at.saturating_sub(1)..(at + 2).min(end);
+    let mut differs: Vec<bool> = over.iter().map(|o| *o > 1.0).collect();
+    let mut reached = Vec::new();
+    for start in 0..differs.len() {
+        let mut cells = 0;
+        reached.extend(std::mem::take(&mut differs[start]).then_some(start));
+        while let Some(cell) = reached.pop() {
+            cells += 1;
+            for y in around(cell / columns, rows) {
+                for x in around(cell % columns, columns) {
+                    let next = y * columns + x;
+                    reached.extend(std::mem::take(&mut differs[next]).then_some(next));
+                }
+            }
+        }
+        if cells >= LEAST_CELLS {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]

@@ -165,6 +165,19 @@ fn slow_changes_add_up() {
 }
 
 #[test]
+fn what_is_smaller_than_a_thing_is_no_change() {
+    let (columns, rows) = (96, 54);
+    let differs = |cells: &[(usize, usize)]| {
+        let mut over = vec![0.0; columns * rows];
+        cells.iter().for_each(|(x, y)| over[y * columns + x] = 9.0);
+        stands_out(&over, columns)
+    };
+    assert!(!differs(&[(0, 0), (1, 0), (2, 1), (95, 53), (93, 53), (40, 20)]));
+    assert!(differs(&[(95, 53), (94, 52), (93, 53), (92, 52)]));
+    assert!(!differs(&[(95, 10), (95, 11), (0, 11), (0, 12)]), "joined around the edge");
+}
+
+#[test]
 fn a_look_that_was_overtaken_is_made_up_for() {
     let mut camera = Camera::settled(PLAIN);
     assert_eq!(camera.show(4, &[STALL], PLAIN), [Look::Changed, Look::Settling]);

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// So many looks are wanted in the time that a rule gives for making sure.
-const LOOKS: u32 = 20;
+const LOOKS: u32 = 6;
 
 impl Judge {
     /// Within what time `camera` should look again, because something there is not yet sure: whether
@@ -43,8 +43,8 @@ mod tests {
         engine::tests::{look, options},
     };
 
-    const DWELL: Option<Duration> = Some(Duration::from_secs(15));
-    const GONE: Option<Duration> = Some(Duration::from_secs(30));
+    const DWELL: Option<Duration> = Some(Duration::from_secs(50));
+    const GONE: Option<Duration> = Some(Duration::from_secs(100));
 
     #[test]
     fn looks_are_wanted_until_it_is_sure_that_it_stands_and_until_it_is_sure_that_it_is_gone() {
