@@ -7,7 +7,8 @@ use anyhow::anyhow;
 use super::{detector, words::in_one_line};
 use crate::{
     base::Frame,
-    capture::{self, CaptureError},
+    capture::{self, Capture, CaptureError},
+    detect::Recheck,
     settings::Settings,
 };
 
@@ -48,10 +49,22 @@ pub fn check(config: &Path) -> anyhow::Result<Report> {
     for (id, result) in try_cameras(&settings) {
         report.line(
             &format!("camera {id}"),
-            result.map(|f| format!("{}x{}", f.width, f.height)).map_err(|e| e.to_string()),
+            result
+                .map(|f| format!("{}x{}, {}", f.width, f.height, looks(&f, &settings)))
+                .map_err(|e| e.to_string()),
         );
     }
     Ok(report)
+}
+
+/// Which frames of the camera are looked at.
+fn looks(frame: &Frame, settings: &Settings) -> String {
+    match settings.detect.recheck_of(&frame.camera) {
+        Recheck::Off => "every frame looked at".to_owned(),
+        Recheck::Every(time) => {
+            format!("looked at on a change and every {}", humantime::format_duration(time))
+        }
+    }
 }
 
 impl Report {
@@ -68,12 +81,13 @@ impl Report {
 
 fn try_cameras(settings: &Settings) -> Vec<(String, Result<Frame, CaptureError>)> {
     let options: Vec<&capture::Options> = settings.capture().collect();
+    let capture = Capture::default();
     let mut results = Vec::new();
     for group in options.chunks(AT_ONCE) {
         std::thread::scope(|scope| {
             let tried: Vec<_> = group
                 .iter()
-                .map(|o| (o.id.to_string(), scope.spawn(|| capture::probe(o, CAMERA_TIMEOUT))))
+                .map(|o| (o.id.to_string(), scope.spawn(|| capture.probe(o, CAMERA_TIMEOUT))))
                 .collect();
             for (id, thread) in tried {
                 let result = thread.join().unwrap_or(Err(CaptureError::Stopped));

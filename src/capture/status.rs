@@ -11,6 +11,7 @@ use std::{
 
 use serde::Serialize;
 
+use super::Decoding;
 use crate::base::{TimeSource, WallTime};
 
 /// Why a frame went no further.
@@ -23,6 +24,8 @@ pub enum DropReason {
     NotDue,
     /// A newer frame of the same camera took its place in the queue.
     Superseded,
+    /// It showed nothing that was not looked at already.
+    Unchanged,
     /// The decoder or the picture reader could make nothing of it.
     Undecodable,
     /// On its way when the camera was stopped or its connection ended.
@@ -31,8 +34,14 @@ pub enum DropReason {
 
 impl DropReason {
     /// All reasons, in the order of the counters.
-    pub const ALL: [Self; 5] =
-        [Self::Delta, Self::NotDue, Self::Superseded, Self::Undecodable, Self::Stopping];
+    pub const ALL: [Self; 6] = [
+        Self::Delta,
+        Self::NotDue,
+        Self::Superseded,
+        Self::Unchanged,
+        Self::Undecodable,
+        Self::Stopping,
+    ];
 
     /// The name used in metrics and answers.
     pub fn as_str(self) -> &'static str {
@@ -40,6 +49,7 @@ impl DropReason {
             Self::Delta => "delta",
             Self::NotDue => "not_due",
             Self::Superseded => "superseded",
+            Self::Unchanged => "unchanged",
             Self::Undecodable => "undecodable",
             Self::Stopping => "stopping",
         }
@@ -73,6 +83,7 @@ struct Stream {
     height: u32,
     codec: Option<String>,
     decoder: Option<String>,
+    decoding: Option<Decoding>,
     time_source: Option<TimeSource>,
 }
 
@@ -81,6 +92,8 @@ struct Stream {
 pub struct CameraStatus {
     frames_in: AtomicU64,
     handed_over: AtomicU64,
+    /// Replaced while they waited for a decoder: never handed over.
+    overtaken: AtomicU64,
     dropped: [AtomicU64; DropReason::ALL.len()],
     reconnects: AtomicU64,
     stream: Mutex<Stream>,
@@ -94,7 +107,7 @@ pub struct StatusSnapshot {
     pub state: State,
     /// Encoded frames (or pictures of a folder) that came in.
     pub frames_in: u64,
-    /// Frames handed over and not replaced by a newer one.
+    /// Frames handed over, neither replaced by a newer one nor found unchanged.
     pub sampled: u64,
     /// Frames that went no further, by reason; reasons that never occurred are left out.
     pub dropped: BTreeMap<DropReason, u64>,
@@ -110,6 +123,8 @@ pub struct StatusSnapshot {
     pub codec: Option<String>,
     /// The element that decodes.
     pub decoder: Option<String>,
+    /// Which way it is decoded, and why; none before the first frame, and for pictures of a folder.
+    pub decoding: Option<Decoding>,
     /// Where the newest frame's time came from.
     pub time_source: Option<TimeSource>,
 }
@@ -125,8 +140,8 @@ impl CameraStatus {
         self.stream().state.clone()
     }
 
-    /// Counts a frame that went no further. `Superseded` is for the queue behind the camera: the
-    /// frame was handed over before, so it stops counting as sampled.
+    /// Counts a frame that went no further. `Superseded` and `Unchanged` are for the sink behind the
+    /// camera: the frame was handed over before, so it stops counting as sampled.
     pub fn count_drop(&self, reason: DropReason) {
         self.dropped[reason as usize].fetch_add(1, Relaxed);
     }
@@ -134,11 +149,17 @@ impl CameraStatus {
     /// Reads everything. While frames are on their way, `frames_in` is ahead by those.
     pub fn snapshot(&self) -> StatusSnapshot {
         let stream = self.stream().clone();
-        let count = |reason: DropReason| self.dropped[reason as usize].load(Relaxed);
-        let superseded = count(DropReason::Superseded);
+        let [superseded, unchanged] = [DropReason::Superseded, DropReason::Unchanged]
+            .map(|reason| self.dropped[reason as usize].load(Relaxed));
+        let overtaken = self.overtaken.load(Relaxed);
+        let count = |reason: DropReason| match reason {
+            DropReason::Superseded => superseded + overtaken,
+            DropReason::Unchanged => unchanged,
+            _ => self.dropped[reason as usize].load(Relaxed),
+        };
         StatusSnapshot {
             state: stream.state,
-            sampled: self.handed_over.load(Relaxed).saturating_sub(superseded),
+            sampled: self.handed_over.load(Relaxed).saturating_sub(superseded + unchanged),
             dropped: DropReason::ALL
                 .into_iter()
                 .map(|reason| (reason, count(reason)))
@@ -151,12 +172,20 @@ impl CameraStatus {
             height: stream.height,
             codec: stream.codec,
             decoder: stream.decoder,
+            decoding: stream.decoding,
             time_source: stream.time_source,
         }
     }
 
     pub(super) fn count_in(&self) {
         self.frames_in.fetch_add(1, Relaxed);
+    }
+
+    /// Counts a frame that was replaced before it was decoded. To whoever asks it is one more
+    /// `Superseded`.
+    #[cfg(feature = "gst")]
+    pub(super) fn count_overtaken(&self) {
+        self.overtaken.fetch_add(1, Relaxed);
     }
 
     pub(super) fn count_reconnect(&self) {
@@ -171,6 +200,11 @@ impl CameraStatus {
         let mut stream = self.stream();
         stream.codec = Some(codec.to_owned());
         stream.decoder = decoder.map(ToOwned::to_owned);
+    }
+
+    #[cfg(feature = "gst")]
+    pub(super) fn set_decoding(&self, decoding: Decoding) {
+        self.stream().decoding = Some(decoding);
     }
 
     /// Counts a frame about to be handed over; frames coming means streaming.
@@ -225,6 +259,25 @@ mod tests {
         assert_eq!(snapshot.sampled, 2);
         assert_eq!(snapshot.state, State::Streaming);
         assert_eq!(snapshot.dropped.get(&DropReason::NotDue), None);
+        status.count_drop(DropReason::Unchanged);
+        let snapshot = status.snapshot();
+        assert!(snapshot.adds_up());
+        assert_eq!((snapshot.sampled, snapshot.dropped[&DropReason::Unchanged]), (1, 1));
+    }
+
+    #[cfg(feature = "gst")]
+    #[test]
+    fn one_replaced_before_the_decoder_never_counted_as_sampled() {
+        let status = CameraStatus::new();
+        for _ in 0..3 {
+            status.count_in();
+        }
+        status.count_handed_over(WallTime::default(), TimeSource::Arrival, (64, 48));
+        status.count_overtaken();
+        status.count_overtaken();
+        let snapshot = status.snapshot();
+        assert_eq!((snapshot.sampled, snapshot.dropped[&DropReason::Superseded]), (1, 2));
+        assert!(snapshot.adds_up());
     }
 
     #[test]

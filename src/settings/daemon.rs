@@ -1,10 +1,11 @@
-//! The tables that only the daemon reads: `[data]`, `[detect]`, `[web]`, `[[channel]]`.
+//! The tables that only the daemon reads: `[capture]`, `[data]`, `[detect]`, `[web]`, `[[channel]]`.
 
 use std::{collections::BTreeSet, net::SocketAddr, path::Path, time::Duration};
 
 use super::reader::{Node, from_dir};
 use crate::{
-    detect::{self, Provider, Tiling},
+    capture::PoolOptions,
+    detect::{self, Provider, Recheck, Tiling},
     send::{Channel, Secret},
     store, web,
 };
@@ -32,6 +33,15 @@ pub(super) fn data(root: &Node<'_>, dir: &Path) -> Option<store::Options> {
     })
 }
 
+pub(super) fn capture(root: &Node<'_>) -> Option<PoolOptions> {
+    let Some(node) = root.table("capture") else {
+        return (!root.has("capture")).then(PoolOptions::default);
+    };
+    let threads = node.or("decoder_threads", 0u64);
+    node.finish();
+    Some(PoolOptions { threads: usize::try_from(threads?).ok()? })
+}
+
 pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
     let Some(node) = root.table("detect") else {
         let card = detect::find_card(DEFAULT_MODEL).unwrap_or_else(|| from_dir(dir, DEFAULT_MODEL));
@@ -52,6 +62,7 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
     let max_batch = node.or("max_batch", 8u64).filter(|n| at_least_one(&node, "max_batch", *n));
     let max_wait = node.or("max_wait", Duration::from_millis(100));
     let tiles = node.or("tiles", Tiling::WHOLE);
+    let recheck = node.or("recheck", Recheck::default());
     options.library = node.optional::<String>("library").map(|text| from_dir(dir, &text));
     node.finish();
     options.providers = providers?;
@@ -60,6 +71,7 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
     options.max_batch = max_batch? as usize;
     options.max_wait = max_wait?;
     options.tiles = tiles?;
+    options.recheck = recheck?;
     Some(options)
 }
 

@@ -7,6 +7,7 @@
 mod capture;
 #[cfg(all(feature = "gst", feature = "onnx"))]
 mod daemon;
+mod gate;
 mod layering;
 mod scenarios;
 mod store;
