@@ -10,6 +10,7 @@ pub mod coco;
 pub mod contract;
 pub mod decode;
 pub mod error;
+mod lanes;
 pub mod letterbox;
 pub mod library;
 pub mod nms;
