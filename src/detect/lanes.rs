@@ -45,23 +45,43 @@ impl Lanes {
             Self::Avx2(_) => "avx2",
         }
     }
+}
 
-    /// Runs `kernel`, compiled for these lanes. Its functions must be `#[inline(always)]`, else
-    /// they keep the narrow instructions.
-    #[inline]
-    #[allow(unsafe_code)]
-    pub fn run<R>(self, kernel: impl FnOnce() -> R) -> R {
-        match self {
-            Self::Portable => kernel(),
+/// Defines functions that take the lanes as one more argument, in front, and are compiled for each.
+/// What they call must be `#[inline(always)]`, else that keeps the narrow instructions.
+macro_rules! kernels {
+    ($(
+        $(#[$about:meta])*
+        $vis:vis fn $name:ident $(<const $n:ident: usize>)? ($($arg:ident: $type:ty),* $(,)?)
+            $body:block
+    )*) => { $(
+        $(#[$about])*
+        $vis fn $name $(<const $n: usize>)? (
+            lanes: $crate::detect::lanes::Lanes,
+            $($arg: $type),*
+        ) {
+            #[inline(always)]
+            fn portable $(<const $n: usize>)? ($($arg: $type),*) $body
+
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2(_) => {
-                #[target_feature(enable = "avx2")]
-                fn wide<R>(kernel: impl FnOnce() -> R) -> R {
-                    kernel()
+            #[target_feature(enable = "avx2")]
+            fn avx2 $(<const $n: usize>)? ($($arg: $type),*) {
+                portable($($arg),*);
+            }
+
+            match lanes {
+                $crate::detect::lanes::Lanes::Portable => portable($($arg),*),
+                #[cfg(target_arch = "x86_64")]
+                $crate::detect::lanes::Lanes::Avx2(_) => {
+                    // SAFETY: needs a processor with AVX2, and the proof says that this is one.
+                    #[allow(unsafe_code)]
+                    unsafe {
+                        avx2($($arg),*);
+                    }
                 }
-                // SAFETY: `wide` needs a processor with AVX2, and the proof in hand says it is one.
-                unsafe { wide(kernel) }
             }
         }
-    }
+    )* };
 }
+
+pub(crate) use kernels;

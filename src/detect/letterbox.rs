@@ -88,7 +88,7 @@ impl Letterbox {
         target.pad(&mapping);
         for y in 0..geometry.rows() {
             let line = self.lines.make(self.lanes, &planes, geometry, factors, y);
-            self.lanes.run(|| target.line(&mapping, y, line));
+            target.line(self.lanes, &mapping, y, line);
         }
         Ok(mapping)
     }

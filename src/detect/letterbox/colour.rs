@@ -3,7 +3,7 @@
 //! Sixteen bits a value from end to end: products keep their upper half, which vector instructions
 //! do in one step. What is lost to rounding stays below a tenth of a grey level.
 
-use crate::detect::{planes::Matrix, resample::UNIT};
+use crate::detect::{lanes::kernels, planes::Matrix, resample::UNIT};
 
 /// Products of a sample and a factor are sixteenths of a grey level.
 const PRODUCT_SHIFT: u32 = 4;
@@ -42,27 +42,28 @@ impl Factors {
     }
 }
 
-/// Converts lines of Y, U and V.
-#[inline(always)]
-pub(super) fn from_yuv(factors: Factors, [y, u, v]: [&[i16]; 3], [r, g, b]: Lines<'_>) {
-    let n = y.len();
-    let (u, v, r, g, b) = (&u[..n], &v[..n], &mut r[..n], &mut g[..n], &mut b[..n]);
-    for x in 0..n {
-        // a product is rounded down, half a unit on average: one is given back where two are added
-        let y = product(y[x] - 16 * UNIT, factors.luma) + HALF;
-        let (u, v) = (u[x].wrapping_sub(NEUTRAL), v[x].wrapping_sub(NEUTRAL));
-        r[x] = byte(y + product(v, factors.red_v) + 1);
-        g[x] = byte(y - product(u, factors.green_u) - product(v, factors.green_v));
-        b[x] = byte(y + product(u, factors.blue_u) + 1);
+kernels! {
+    /// Converts lines of Y, U and V.
+    pub(super) fn from_yuv(factors: Factors, lines: [&[i16]; 3], out: Lines<'_>) {
+        let ([y, u, v], [r, g, b]) = (lines, out);
+        let n = y.len();
+        let (u, v, r, g, b) = (&u[..n], &v[..n], &mut r[..n], &mut g[..n], &mut b[..n]);
+        for x in 0..n {
+            // a product is rounded down, half a unit on average: given back where two are added
+            let y = product(y[x] - 16 * UNIT, factors.luma) + HALF;
+            let (u, v) = (u[x].wrapping_sub(NEUTRAL), v[x].wrapping_sub(NEUTRAL));
+            r[x] = byte(y + product(v, factors.red_v) + 1);
+            g[x] = byte(y - product(u, factors.green_u) - product(v, factors.green_v));
+            b[x] = byte(y + product(u, factors.blue_u) + 1);
+        }
     }
-}
 
-/// Brings lines of red, green and blue to bytes.
-#[inline(always)]
-pub(super) fn from_rgb(lines: [&[i16]; 3], out: Lines<'_>) {
-    for (line, out) in lines.into_iter().zip(out) {
-        for (sample, out) in line.iter().zip(out) {
-            *out = ((sample + UNIT / 2) / UNIT) as u8;
+    /// Brings lines of red, green and blue to bytes.
+    pub(super) fn from_rgb(lines: [&[i16]; 3], out: Lines<'_>) {
+        for (line, out) in lines.into_iter().zip(out) {
+            for (sample, out) in line.iter().zip(out) {
+                *out = ((sample + UNIT / 2) / UNIT) as u8;
+            }
         }
     }
 }
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
     use crate::{
         base::{ColourMatrix, PixelFormat},
-        detect::planes::tests::frame,
+        detect::{lanes::Lanes, planes::tests::frame},
     };
 
     #[test]
@@ -98,7 +99,12 @@ mod tests {
                     let y: Vec<i16> = (0..=255).map(|y| y * UNIT).collect();
                     let chroma = |c: i16| vec![c * UNIT; y.len()];
                     let (mut r, mut g, mut b) = ([0; 256], [0; 256], [0; 256]);
-                    from_yuv(factors, [&y, &chroma(u), &chroma(v)], [&mut r, &mut g, &mut b]);
+                    from_yuv(
+                        Lanes::best(),
+                        factors,
+                        [&y, &chroma(u), &chroma(v)],
+                        [&mut r, &mut g, &mut b],
+                    );
                     for y in 0..256 {
                         let exact = matrix.rgb(y as f32, f32::from(u), f32::from(v));
                         for (exact, got) in exact.iter().zip([r[y], g[y], b[y]]) {
@@ -115,7 +121,7 @@ mod tests {
     fn bytes_come_back_as_they_were() {
         let line: Vec<i16> = (0..=255).map(|b| b * UNIT).collect();
         let (mut r, mut g, mut b) = ([0; 256], [0; 256], [0; 256]);
-        from_rgb([&line, &line, &line], [&mut r, &mut g, &mut b]);
+        from_rgb(Lanes::best(), [&line, &line, &line], [&mut r, &mut g, &mut b]);
         assert!((0..=255).zip(r).all(|(expected, got)| expected == got));
         assert_eq!((r, r), (g, b));
     }

@@ -5,7 +5,10 @@ use super::{
     colour::{self, Factors},
     geometry::Geometry,
 };
-use crate::detect::{lanes::Lanes, planes::Planes};
+use crate::detect::{
+    lanes::{Lanes, kernels},
+    planes::Planes,
+};
 
 /// Memory for the line in work.
 #[derive(Debug, Default)]
@@ -54,8 +57,8 @@ impl Lines {
         let mut bytes = self.bytes.each_mut().map(|line| &mut at_least(line, width)[..width]);
         let out = bytes.each_mut().map(|line| &mut **line);
         match planes.len() {
-            1 => lanes.run(|| colour::from_rgb(small, out)),
-            _ => lanes.run(|| colour::from_yuv(factors, small, out)),
+            1 => colour::from_rgb(lanes, small, out),
+            _ => colour::from_yuv(lanes, factors, small, out),
         }
         bytes.map(|line| &*line)
     }
@@ -66,7 +69,15 @@ fn part<const C: usize>(lanes: Lanes, line: &[i16], apart: &mut [Vec<i16>; 3], r
     let (samples, _) = line.as_chunks::<C>();
     for (channel, to) in apart.iter_mut().enumerate().take(C) {
         let to = at_least(to, samples.len().max(reach));
-        lanes.run(|| to.iter_mut().zip(samples).for_each(|(to, sample)| *to = sample[channel]));
+        pick(lanes, samples, channel, to);
+    }
+}
+
+kernels! {
+    fn pick<const C: usize>(samples: &[[i16; C]], channel: usize, to: &mut [i16]) {
+        for (to, sample) in to.iter_mut().zip(samples) {
+            *to = sample[channel];
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! no shuffling, and what is left for the other axis is as many times less.
 
 use super::{Axis, whole};
-use crate::detect::lanes::Lanes;
+use crate::detect::lanes::{Lanes, kernels};
 
 /// Weights of a row add up to this: 255 of them just fit a `u16`.
 const ONE: u16 = 256;
@@ -58,38 +58,28 @@ impl Rows {
     ) {
         let Span { first, start, end } = self.spans[i];
         let weights = &self.weights[start..end];
-        lanes.run(|| match weights.len() {
-            1 => blend::<1>(row, first, weights, line),
-            2 => blend::<2>(row, first, weights, line),
-            3 => blend::<3>(row, first, weights, line),
-            4 => blend::<4>(row, first, weights, line),
-            5 => blend::<5>(row, first, weights, line),
-            6 => blend::<6>(row, first, weights, line),
-            7 => blend::<7>(row, first, weights, line),
-            8 => blend::<8>(row, first, weights, line),
-            _ => blend_many(row, first, weights, line),
-        });
+        match weights.len() {
+            1 => blend(lanes, taps::<1>(&row, first), weights, line),
+            2 => blend(lanes, taps::<2>(&row, first), weights, line),
+            3 => blend(lanes, taps::<3>(&row, first), weights, line),
+            4 => blend(lanes, taps::<4>(&row, first), weights, line),
+            5 => blend(lanes, taps::<5>(&row, first), weights, line),
+            6 => blend(lanes, taps::<6>(&row, first), weights, line),
+            7 => blend(lanes, taps::<7>(&row, first), weights, line),
+            8 => blend(lanes, taps::<8>(&row, first), weights, line),
+            _ => blend_many(lanes, &row, first, weights, line),
+        }
     }
 }
 
-/// `N` rows in one pass, so that a sum stays in a register until it is whole.
-#[inline(always)]
-fn blend<'a, const N: usize>(
-    row: impl Fn(usize) -> &'a [u8],
-    first: usize,
-    weights: &[u16],
-    line: &mut [i16],
-) {
-    let (rows, weights) = taps::<N>(row, first, weights, line.len());
-    for (x, out) in line.iter_mut().enumerate() {
-        *out = (sum(&rows, &weights, x) >> 1) as i16;
-    }
+fn taps<'a, const N: usize>(row: &impl Fn(usize) -> &'a [u8], first: usize) -> [&'a [u8]; N] {
+    std::array::from_fn(|k| row(first + k))
 }
 
-/// Any number of rows, the sums kept in `line` between passes.
-#[inline(always)]
+/// Any number of rows, the sums kept in `line` from one pass to the next.
 fn blend_many<'a>(
-    row: impl Fn(usize) -> &'a [u8],
+    lanes: Lanes,
+    row: &impl Fn(usize) -> &'a [u8],
     mut first: usize,
     weights: &[u16],
     line: &mut [i16],
@@ -97,46 +87,45 @@ fn blend_many<'a>(
     line.fill(0);
     let (eights, rest) = weights.as_chunks::<AT_ONCE>();
     for eight in eights {
-        add::<AT_ONCE>(&row, first, eight, line);
+        add(lanes, taps::<AT_ONCE>(row, first), eight, line);
         first += AT_ONCE;
     }
-    for one in rest {
-        add::<1>(&row, first, std::slice::from_ref(one), line);
+    for one in rest.chunks_exact(1) {
+        add(lanes, taps::<1>(row, first), one, line);
         first += 1;
     }
-    for out in line {
-        *out = (out.cast_unsigned() >> 1).cast_signed();
-    }
+    halve(lanes, line);
 }
 
-#[inline(always)]
-fn add<'a, const N: usize>(
-    row: impl Fn(usize) -> &'a [u8],
-    first: usize,
-    weights: &[u16],
-    line: &mut [i16],
-) {
-    let (rows, weights) = taps::<N>(row, first, weights, line.len());
-    for (x, out) in line.iter_mut().enumerate() {
-        *out = out.cast_unsigned().wrapping_add(sum(&rows, &weights, x)).cast_signed();
+kernels! {
+    /// `N` rows in one pass, so that a sum stays in a register until it is whole.
+    fn blend<const N: usize>(rows: [&[u8]; N], weights: &[u16], line: &mut [i16]) {
+        // cut to one length, which takes the checks out of the loop
+        let (rows, weights) = (rows.map(|row| &row[..line.len()]), &weights[..N]);
+        for (x, out) in line.iter_mut().enumerate() {
+            *out = (sum(&rows, weights, x) >> 1).cast_signed();
+        }
     }
-}
 
-/// The rows cut to one length, which lets the compiler drop the checks inside the loop.
-#[inline(always)]
-fn taps<'a, const N: usize>(
-    row: impl Fn(usize) -> &'a [u8],
-    first: usize,
-    weights: &[u16],
-    length: usize,
-) -> ([&'a [u8]; N], [u16; N]) {
-    let rows = std::array::from_fn(|k| &row(first + k)[..length]);
-    (rows, std::array::from_fn(|k| weights[k]))
+    /// `N` more rows onto what `line` holds, in halves of a unit.
+    fn add<const N: usize>(rows: [&[u8]; N], weights: &[u16], line: &mut [i16]) {
+        let (rows, weights) = (rows.map(|row| &row[..line.len()]), &weights[..N]);
+        for (x, out) in line.iter_mut().enumerate() {
+            *out = out.cast_unsigned().wrapping_add(sum(&rows, weights, x)).cast_signed();
+        }
+    }
+
+    /// Halves of a unit to units.
+    fn halve(line: &mut [i16]) {
+        for out in line {
+            *out = (out.cast_unsigned() >> 1).cast_signed();
+        }
+    }
 }
 
 /// Never wraps: the weights of a line add up to [`ONE`].
 #[inline(always)]
-fn sum<const N: usize>(rows: &[&[u8]; N], weights: &[u16; N], x: usize) -> u16 {
+fn sum<const N: usize>(rows: &[&[u8]; N], weights: &[u16], x: usize) -> u16 {
     let mut sum = 0u16;
     for k in 0..N {
         sum = sum.wrapping_add(u16::from(rows[k][x]).wrapping_mul(weights[k]));
