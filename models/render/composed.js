@@ -48,7 +48,7 @@ export function composeOnto(seed, split, photo) {
   const l = new Layout(rng.fork('places'), cam), top = Math.max(0.02, Math.min(0.96, cam.horizon)), far = photo.hint?.far ?? 0.07, floor = photo.hint?.floor ?? 0, n = plan(rng.fork('plan'), photo.counts);
   const times = (key, f) => { const r = rng.fork(key); for (let i = 0; i < n[key]; i++) f(r, i); };
   const near = [Math.max(floor, Math.min(0.97, top + far + 0.03)), photo.hint?.near ?? 1.06], wide = [Math.max(floor, Math.min(0.96, top + far * 0.6)), photo.hint?.near ?? 1.02];
-  times('stalls', (r, i) => l.add(stall(r), ...(i || r.chance(0.4) ? wide : [near[0] + (near[1] - near[0]) * 0.35, near[1]])));
+  times('stalls', (r, i) => l.addRow(Array.from({ length: r.chance(0.2) ? r.int(2, 3) : 1 }, () => stall(r)), ...(i || r.chance(0.4) ? wide : [near[0] + (near[1] - near[0]) * 0.35, near[1]])));
   times('boards', (r) => (r.chance(photo.hint?.wall ? 0.9 : 0.45) ? l.add(board(r, null, true), ...wide) : l.add(board(r), Math.min(0.95, top + 0.015), Math.min(0.97, top + far * 1.5))));
   if (photo.hint?.wall) times('wallBoards', (r) => onWall(l, r, r.range(...photo.hint.wall)));
   times('over', (r) => l.add(bin(r, { fill: 'over' }), ...wide));

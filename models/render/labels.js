@@ -8,14 +8,15 @@ export function claims(object) {
 }
 
 // COCO-like entries { category, bbox, ignore } out of the id pass of stage.boxes.
-// `minimum`: smallest side in pixels; a much hidden or cut object is ignored, not background.
+// `share(object)`: how much of it lies in the frame; `turned(object)`: its face cannot be seen.
+// What is small, half hidden, cut or turned away is ignored, not background.
 // A board that fills much of the picture is known for one by a piece of its face.
-export function entries(found, { width, height, share, minimum = 12 }) {
+export function entries(found, { width, height, share, turned = () => false, minimum = 12 }) {
   return found.flatMap(({ object, hidden, box: [x0, y0, x1, y1] }) => {
     const bbox = [x0 * width, y0 * height, (x1 - x0) * width, (y1 - y0) * height].map(Math.round), name = object.userData.cls ?? object.userData.ignore;
     if (bbox[2] < 4 || bbox[3] < 4) return [];
     const face = name === 'billboard' && bbox[2] * bbox[3] >= 0.05 * width * height;
-    const clear = hidden <= 0.65 && (face || share(object) >= 0.3) && bbox[2] >= minimum && bbox[3] >= minimum;
+    const clear = hidden <= 0.5 && (face || share(object) >= 0.3) && !turned(object) && bbox[2] >= minimum && bbox[3] >= minimum;
     return [{ category: CLASSES.indexOf(name), bbox, ignore: !object.userData.cls || !clear }];
   });
 }

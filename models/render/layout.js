@@ -36,6 +36,22 @@ export class Layout {
     this.labelled.push(...parts);
   }
 
+  // Objects side by side in the first one's direction, as far as they have room.
+  addRow(objects, v0, v1, options = {}) {
+    const first = this.add(objects[0], v0, v1, options);
+    if (!first) return null;
+    const k = objects[0].rotation.y;
+    let x = objects[0].userData.w / 2;
+    for (const o of objects.slice(1)) {
+      const middle = x + this.rng.range(0.05, 0.5) + o.userData.w / 2, p = [first[0] + Math.cos(k) * middle, first[1] - Math.sin(k) * middle];
+      if (!this.allowed(...p, radiusOf(o)) || Math.hypot(p[0] - this.cam.x, p[1] - this.cam.z) < 2.5) break;
+      this.put(o, p, k + this.rng.range(-0.12, 0.12));
+      this.placed.push([...p, radiusOf(o)]);
+      x = middle + o.userData.w / 2;
+    }
+    return first;
+  }
+
   add(o, v0, v1, { turn = null, u = null, closest = 0 } = {}) {
     const p = this.spot(radiusOf(o), v0, v1, u, closest);
     if (!p) return null;

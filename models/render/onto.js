@@ -5,7 +5,7 @@ import { Stage } from './stage.js';
 import { Rng } from './rng.js';
 import { composeOnto, composedLight } from './composed.js';
 import { Light } from './light.js';
-import { inside } from './outline.js';
+import { inside, turnedAway } from './outline.js';
 import { applyTo } from './camera.js';
 import { weather, randomSoil } from './weather.js';
 import { entries } from './labels.js';
@@ -124,7 +124,7 @@ export async function composedPicture(seed, split, photo) {
   f.x.drawImage(lc, 0, 0);
   f.x.filter = 'none';
   for (const m of shadows) m.visible = false;
-  const own = entries(stage.boxes(s.scene, stage.camera, s.labelled, f.w, f.h), { width: f.w, height: f.h, share: (o) => inside(s.cam, o) });
+  const own = entries(stage.boxes(s.scene, stage.camera, s.labelled, f.w, f.h), { width: f.w, height: f.h, share: (o) => inside(s.cam, o), turned: (o) => turnedAway(s.cam, o) });
   const found = [...own, ...keptLabels(photo.labels, f, layer.data)];
   finishWhole(f, s.rng);
   stage.ctx.canvas.width = f.w; stage.ctx.canvas.height = f.h;

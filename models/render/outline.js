@@ -1,4 +1,4 @@
-// How much of an object's extent lies inside the frame.
+// How much of an object's extent lies inside the frame, and whether its face is turned to it.
 import * as THREE from 'three';
 import { basis, project } from './camera.js';
 
@@ -27,4 +27,15 @@ export function inside(cam, object) {
   });
   const cut = (a, c) => Math.max(0, Math.min(1, c) - Math.max(0, a));
   return (cut(x0, x1) * cut(y0, y1)) / Math.max(1e-9, (x1 - x0) * (y1 - y0));
+}
+
+const STEEP = 0.2; // cosine of the angle beyond which nothing on a face can be made out
+
+// Whether an object with a flat face (userData.flat: 'front' or 'both') shows it to nobody at the camera.
+export function turnedAway(cam, object) {
+  if (!object.userData.flat) return false;
+  object.updateWorldMatrix(true, false);
+  const n = new THREE.Vector3(0, 0, 1).transformDirection(object.matrixWorld), mid = new THREE.Box3().setFromObject(object).getCenter(new THREE.Vector3());
+  const cos = n.dot(new THREE.Vector3(cam.x, cam.y, cam.z).sub(mid).normalize());
+  return (object.userData.flat === 'both' ? Math.abs(cos) : cos) < STEEP;
 }

@@ -3,7 +3,7 @@ import * as THREE from 'three';
 import { applyTo } from './camera.js';
 import { compose } from './whole.js';
 import { Light } from './light.js';
-import { inside } from './outline.js';
+import { inside, turnedAway } from './outline.js';
 import { weather, findGround, wetGround } from './weather.js';
 import { entries } from './labels.js';
 import { through } from './lens.js';
@@ -60,7 +60,7 @@ export async function renderPicture(stage, seed, split) {
   draw(stage, s);
   through(stage.canvas, stage.ctx, s.width, s.height, s.post, s.rng);
   const jpeg = await stage.jpeg(s.post.quality), size = { width: s.width, height: s.height };
-  const found = entries(stage.boxes(s.scene, stage.camera, s.labelled, s.width, s.height), { ...size, share: (o) => inside(s.cam, o) });
+  const found = entries(stage.boxes(s.scene, stage.camera, s.labelled, s.width, s.height), { ...size, share: (o) => inside(s.cam, o), turned: (o) => turnedAway(s.cam, o) });
   stage.drop(s.scene);
   return { jpeg, ...size, light: s.light.name, found };
 }

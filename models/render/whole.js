@@ -101,7 +101,8 @@ export function compose(seed, split) {
   const toRoad = (p) => (p[1] < 0 ? 0 : Math.PI), facing = (r) => (p) => (r.chance(0.55) ? toRoad(p) + r.range(-0.2, 0.2) : r.range(0, 6.28));
   const only = (f, go) => { const was = l.allowed; l.allowed = (x, z, r) => was(x, z, r) && f(x, z); go(); l.allowed = was; };
   times('stalls', (r, i) => only(r.chance(0.8) ? walk : () => true, () => {
-    const p = l.add(stall(r), ...(i === 0 && r.chance(0.65) ? near : wide), { turn: facing(r) });
+    const row = Array.from({ length: r.chance(0.25) ? r.int(2, 4) : 1 }, () => stall(r));
+    const p = l.addRow(row, ...(i === 0 && r.chance(0.65) ? near : wide), { turn: facing(r) });
     if (p && r.chance(0.7)) bulbs.push([p[0], r.range(2.6, 3.6), p[1]]);
   }));
   times('boards', (r) => (r.chance(0.5) ? only(walk, () => l.add(board(r, null, true), ...wide)) : l.add(board(r), ...far)));

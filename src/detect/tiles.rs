@@ -100,7 +100,8 @@ fn spans(length: u32, n: u32) -> Vec<(u32, u32)> {
         return vec![(0, length)];
     }
     let span = f64::from(length) / (f64::from(n) - f64::from(n - 1) * OVERLAP);
-    let span = (span.ceil() as u32).min(length);
+    // two pixels more than the share: a start may move back by as much to be even
+    let span = (span.ceil() as u32 + 2).min(length);
     let step = f64::from(length - span) / f64::from(n - 1);
     let start = |i: u32| (f64::from(i) * step) as u32 & !1;
     (0..n).map(|i| (start(i), if i + 1 == n { length - start(i) } else { span })).collect()

@@ -15,6 +15,7 @@ function body(rng, w, h, y, { lit = rng.chance(0.6) ? rng.range(0.5, 1.2) : 0, d
   const c = metal(rng), tex = screen ? screens(fresh(rng), w / h) : ad(fresh(rng), w / h), p = panel(w, h, tex, 0, y, 0.012, { glow: lit });
   const g = group(box(w + 2 * frame, h + 2 * frame, depth, c, 0, y - frame, -depth / 2), screen ? led(p) : p);
   if (both) { const b = panel(w, h, ad(fresh(rng), w / h), 0, y, -depth - 0.012, { glow: lit }); b.rotation.y = Math.PI; g.add(b); }
+  g.userData.flat = both ? 'both' : 'front';
   return g;
 }
 
@@ -63,6 +64,7 @@ const MAKE = {
   },
   totem(rng) { // many small signs over each other on two posts
     const w = rng.range(1.4, 3), y0 = rng.range(0.8, 3), n = rng.int(3, 8), f = group(), c = metal(rng);
+    f.userData.flat = 'front';
     let y = y0;
     for (let i = 0; i < n; i++) { const h = w * rng.range(0.2, 0.45); f.add(at(body(rng, w, h, y, { depth: 0.25, frame: 0.03, both: false }), 0, 0, 0)); y += h + 0.06; }
     return [build(group(box(0.2, y, 0.2, c, -w * 0.45, 0, -0.15), box(0.2, y, 0.2, c, w * 0.45, 0, -0.15)), f), w / 2];
@@ -113,7 +115,8 @@ export function curvedScreen(rng, w, h) {
   const bend = rng.range(0.4, 1.6), r = w / bend, m = new THREE.Mesh(new THREE.CylinderGeometry(r, r, h, 20, 1, true, Math.PI * 0 - bend / 2, bend), new THREE.MeshLambertMaterial({ map: screens(fresh(rng), w / h) }));
   m.material.userData.glow = rng.range(1.2, 2.2);
   m.position.set(0, h / 2, -r);
-  const f = group(led(m), at(group(), 0, 0, 0));
+  const f = group(led(m));
+  f.userData.flat = 'front';
   f.position.z = 0.5;
   const g = build(group(), f);
   g.userData.kind = 'curved';

@@ -1,5 +1,6 @@
 // Look-alikes that carry no class: passenger rickshaws, empty carts, closed parasols, site
-// hoardings, murals, shop-front awnings, barricades with words, news racks, banners (ignored).
+// hoardings, barricades with words, guard posts under parasols, news racks, banners (ignored).
+import * as THREE from 'three';
 import { group, box, cyl, rod, panel, at, bake, taper, solid, lump, tiled } from '../scene/prims.js';
 import { lookalike } from '../scene/lookalikes.js';
 import { wheel, tricycleFrame } from '../scene/vehicles.js';
@@ -16,11 +17,18 @@ function tuktuk(rng) {
   g.add(wheel(0.24, 0.1, 1.05, 0), box(0.02, 0.5, 0.95, 0x8aa0a8, 0.86, 1.05, 0));
   return [g, 1.4, rng.chance(0.7) ? [at(figure(rng, 'sit'), 0.3, 0.35, 0, Math.PI / 2)] : []];
 }
-function eRickshaw(rng) {
-  const c = rng.hsl(0, 360, 0.5, 0.9, 0.25, 0.5), g = group(box(1.7, 0.3, 1.0, c, -0.4, 0.35, 0), box(2.4, 0.05, 1.1, c, -0.05, 1.75, 0), box(0.4, 0.5, 0.9, 0x3a2420, -1.0, 0.65, 0), box(0.35, 0.35, 0.9, 0x3a2420, 0.1, 0.65, 0), taper(0.15, 0.5, 0.1, 0.45, 0.7, c, 1.05, 0.5, 0));
-  for (const s of [-1, 1]) for (const x of [-1.2, 0.3, 1.05]) g.add(rod([x, 0.6, s * 0.48], [x - (x > 1 ? 0.12 : 0), 1.76, s * 0.5], 0.02, 0xb8b8b4));
-  g.add(wheel(0.25, 0.08, -0.8, 0.5), wheel(0.25, 0.08, -0.8, -0.5), wheel(0.25, 0.08, 1.15, 0));
-  return [g, 1.5, rng.chance(0.7) ? [at(figure(rng, 'sit'), 0.25, 0.45, 0, Math.PI / 2), ...(rng.chance(0.5) ? [at(figure(rng, 'sit'), -0.8, 0.5, 0.2, Math.PI / 2)] : [])] : []];
+function eRickshaw(rng) { // open at the sides, two benches face to face behind the driver
+  const c = rng.hsl(0, 360, 0.3, 0.9, 0.2, 0.5), top = rng.chance(0.5) ? c : rng.hsl(0, 360, 0.1, 0.9, 0.2, 0.8), seat = rng.pick([0x3a2420, 0x1a1a1e, 0x7a2a20, 0x2a3a6a]), h = rng.range(1.65, 1.85), g = group();
+  g.add(box(1.75, 0.28, 1.05, c, -0.4, 0.35, 0), box(2.5, rng.range(0.05, 0.16), 1.15, top, -0.05, h, 0), box(0.35, 0.3, 0.95, seat, -1.05, 0.62, 0), box(0.08, 0.5, 0.95, seat, -1.24, 0.8, 0), box(0.3, 0.3, 0.95, seat, 0.1, 0.62, 0), taper(0.35, 0.75, 0.15, 0.6, 0.75, c, 1.05, 0.38, 0), taper(0.5, 1.1, 0.15, 0.9, 0.16, top, 0.95, h, 0));
+  for (const s of [-1, 1]) {
+    for (const x of [-1.25, -0.45, 0.35, 1.05]) g.add(rod([x, 0.55, s * 0.5], [x - (x > 1 ? 0.18 : 0), h, s * 0.53], 0.02, rng.pick([0xb8b8b4, 0x8a8a88, 0x202020])));
+    if (rng.chance(0.6)) g.add(box(1.6, rng.range(0.1, 0.3), 0.02, top, -0.4, h - 0.22, s * 0.56));
+    g.add(rod([-1.25, 0.95, s * 0.52], [0.35, 0.95, s * 0.52], 0.018, 0xb0b0ac));
+  }
+  if (rng.chance(0.7)) g.add(box(0.02, 0.6, 0.85, 0x9ab0b8, 1.0, 1.05, 0));
+  if (rng.chance(0.35)) for (let z = -0.4; z <= 0.4; z += 0.2) g.add(rod([-1.1, h + 0.2, z], [0.9, h + 0.2, z], 0.015, 0x9a9a96));
+  g.add(wheel(0.27, 0.09, -0.85, 0.52), wheel(0.27, 0.09, -0.85, -0.52), wheel(0.27, 0.09, 1.2, 0));
+  return [g, 1.5, rng.chance(0.7) ? [at(figure(rng, 'sit'), 0.35, 0.45, 0, Math.PI / 2), ...(rng.chance(0.5) ? [at(figure(rng, 'sit'), -0.9, 0.5, 0.2, Math.PI / 2)] : [])] : []];
 }
 function emptyCart(rng) {
   const w = rng.range(1.5, 2), d = rng.range(0.8, 1.1), g = group(plank(rng, w, 0.05, d, 0, 0.75, 0));
@@ -41,6 +49,13 @@ function barricade(rng) {
   const n = rng.int(1, 3), g = group(), c = rng.pick([0xe0b020, 0xe8e8e4, 0xd03020, 0x2a5aa0]);
   for (let i = 0; i < n; i++) { const x = (i - (n - 1) / 2) * 2; for (let y = 0.25; y < 1.2; y += 0.22) g.add(rod([x - 0.9, y, 0], [x + 0.9, y, 0], 0.025, c)); for (const s of [-1, 1]) g.add(rod([x + s * 0.9, 0, -0.25], [x + s * 0.9, 1.25, 0], 0.03, c), rod([x + s * 0.9, 0, 0.25], [x + s * 0.9, 1.25, 0], 0.03, c)); g.add(panel(1.5, 0.3, front(fresh(rng), 5), x, 0.62, 0.06)); }
   return [g, n];
+}
+function guardPost(rng) { // an open parasol over a barrier and whoever keeps it: no goods
+  const g = group(), n = rng.int(2, 4), h = rng.range(2.2, 2.7), r = rng.range(0.9, 1.4), people = [];
+  g.add(cyl(0.03, 0.03, h, 0x8a8a88, 0, 0, 0, 6), new THREE.Mesh(new THREE.ConeGeometry(r, r * 0.4, 10, 1, true), clothMaterial(rng)).translateY(h - 0.1));
+  if (rng.chance(0.7)) { const [b] = barricade(rng); g.add(at(b, 0, 0, 0.7)); }
+  for (let i = rng.int(0, n); i > 0; i--) people.push(at(figure(rng, rng.chance(0.3) ? 'sit' : 'stand'), rng.range(-1.2, 1.2), 0, rng.range(-0.8, 0.4), rng.f() * 6));
+  return [g, 1.5, people];
 }
 function newsRack(rng) {
   const c = rng.hsl(0, 360, 0.4, 0.9, 0.25, 0.5), g = group();
@@ -69,7 +84,7 @@ function banner(rng) { // cloth between poles: neither board nor background, so 
 }
 
 const MAKE = {
-  tuktuk: [3, tuktuk], eRickshaw: [2, eRickshaw], emptyCart: [2, emptyCart], closedParasols: [1, closedParasols], hoarding: [1, hoarding], barricade: [1.3, barricade], newsRack: [0.8, newsRack],
+  tuktuk: [3, tuktuk], eRickshaw: [3, eRickshaw], emptyCart: [2, emptyCart], closedParasols: [1, closedParasols], hoarding: [1, hoarding], barricade: [1.3, barricade], guardPost: [1.5, guardPost], newsRack: [0.8, newsRack],
   terraceWithFence: [1.5, terraceWithFence], plainTrike: [1.3, plainTrike], porter: [1, porter], banner: [1.5, banner], classic: [6, null],
 };
 export function decoy(rng, kind = null) {

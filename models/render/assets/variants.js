@@ -6,7 +6,7 @@ const HELD = {
   goods: ['cabbages', 'mangoes', 'parcels', 'pots', 'scarves'],
   board: ['pylon', 'twin'],
   art: ['grid', 'split'],
-  decoy: ['eRickshaw', 'hoarding', 'newsRack'],
+  decoy: ['closedParasols', 'hoarding', 'newsRack'],
 };
 let split = 'train';
 

@@ -16,7 +16,8 @@ fn seen(class: &str, score: f32, [x0, y0, x1, y1]: [f32; 4]) -> Detection {
 proptest! {
     #[test]
     fn tiles_cover_every_pixel_and_stay_inside(
-        width in 16u32..5000, height in 16u32..3000, columns in 1u32..=8, rows in 1u32..=8,
+        width in prop_oneof![2u32..40, 40u32..5000], height in prop_oneof![2u32..40, 40u32..3000],
+        columns in 1u32..=8, rows in 1u32..=8,
     ) {
         let parts = Tiling { columns, rows }.parts(width, height);
         prop_assert_eq!(parts.len(), Tiling { columns, rows }.looks());
@@ -131,7 +132,7 @@ fn each_camera_has_its_own_tiling_and_its_own_boxes() {
     // the large box of a tile is left to the whole
     assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), [2, 4, 2]);
     let names: Vec<_> = found[1].iter().map(|d| d.class.as_str()).collect();
-    assert!(names.contains(&"24x16") && names.contains(&"14x16"), "{names:?}");
+    assert!(names.contains(&"24x16") && names.contains(&"16x16"), "{names:?}");
 }
 
 #[test]
