@@ -46,8 +46,8 @@ impl Lines {
                 3 => part::<3>(lanes, &summed[..samples], apart, reach),
                 _ => {}
             }
-            for channel in 0..plane.channels {
-                let line = if plane.channels == 1 { &*summed } else { &apart[channel] };
+            for own in self.apart.iter().take(plane.channels) {
+                let line = if plane.channels == 1 { &*summed } else { own };
                 let small = at_least(&mut self.small[component], shrink.columns.padded());
                 shrink.columns.blend(lanes, line, small);
                 component += 1;
