@@ -27,7 +27,7 @@ pub use backoff::Backoff;
 pub use camera::{probe, run};
 pub use error::CaptureError;
 #[cfg(feature = "gst")]
-pub use gst::serve;
+pub use gst::{Converter, serve};
 pub use handover::{Flow, FrameSink};
 pub use options::{Keyframes, Options, Transport};
 pub use source::{Credentials, Source, SourceError};

@@ -1,6 +1,7 @@
 //! The only folder that names GStreamer. One connection: a pipeline built element by element, its
 //! properties set by name, watched until it ends. Decides nothing that the pure files can decide.
 
+mod converter;
 mod decode;
 mod element;
 mod fault;
@@ -22,6 +23,7 @@ use super::{
     camera::{Connection, Outcome},
     reach,
 };
+pub use converter::Converter;
 use tail::Tail;
 
 /// How long one look at the bus takes; the token is looked at as often.

@@ -1,0 +1,71 @@
+//! The verb `bench`: parts of this program measured beside what a user would take instead, in the
+//! same run. Absolute times say little on a shared machine, so every table gives ratios.
+
+mod clock;
+mod in_turn;
+pub mod letterbox;
+mod scene;
+
+pub use clock::{process_time, thread_time};
+
+use std::{fmt, str::FromStr};
+
+use serde::Serialize;
+
+/// Most pixels along a side: what any camera or model stays below.
+const SIDE_MAX: u32 = 16384;
+
+/// A width and height in pixels, written `"1920x1080"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub struct Size {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+}
+
+/// A text that names no size.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no size: write width x height, each 1 to 16384, as in \"1920x1080\"")]
+pub struct NoSize(pub String);
+
+impl FromStr for Size {
+    type Err = NoSize;
+
+    fn from_str(text: &str) -> Result<Self, NoSize> {
+        let side = |t: &str| t.trim().parse().ok().filter(|n| (1..=SIDE_MAX).contains(n));
+        let (width, height) = text.split_once('x').ok_or_else(|| NoSize(text.to_owned()))?;
+        match (side(width), side(height)) {
+            (Some(width), Some(height)) => Ok(Self { width, height }),
+            _ => Err(NoSize(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+impl From<Size> for String {
+    fn from(size: Size) -> Self {
+        size.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_as_written_and_others_refused() {
+        let size: Size = "1920x1080".parse().unwrap();
+        assert_eq!((size.width, size.height), (1920, 1080));
+        assert_eq!(size.to_string().parse(), Ok(size));
+        for bad in ["", "1920", "0x4", "4x", "20000x4", "-1x4", "4x4x4"] {
+            assert!(bad.parse::<Size>().is_err(), "{bad}");
+        }
+    }
+}
