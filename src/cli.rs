@@ -266,6 +266,11 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn start_logging(usual: &str) {
     let filter =
         EnvFilter::try_from_env("STREETWARDEN_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    // Its lines may hold a camera's address with the query, where some cameras want a token.
+    let filter = match "retina=off".parse() {
+        Ok(silent) => filter.add_directive(silent),
+        Err(_) => filter,
+    };
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)

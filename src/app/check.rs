@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use super::{detector, words::in_one_line};
 use crate::{
     base::Frame,
-    capture::{self, CaptureError},
+    capture::{self, Capture, CaptureError},
     settings::Settings,
 };
 
@@ -68,12 +68,13 @@ impl Report {
 
 fn try_cameras(settings: &Settings) -> Vec<(String, Result<Frame, CaptureError>)> {
     let options: Vec<&capture::Options> = settings.capture().collect();
+    let capture = Capture::default();
     let mut results = Vec::new();
     for group in options.chunks(AT_ONCE) {
         std::thread::scope(|scope| {
             let tried: Vec<_> = group
                 .iter()
-                .map(|o| (o.id.to_string(), scope.spawn(|| capture::probe(o, CAMERA_TIMEOUT))))
+                .map(|o| (o.id.to_string(), scope.spawn(|| capture.probe(o, CAMERA_TIMEOUT))))
                 .collect();
             for (id, thread) in tried {
                 let result = thread.join().unwrap_or(Err(CaptureError::Stopped));

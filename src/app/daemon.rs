@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     base::ThingId,
-    capture::State,
+    capture::{Capture, State},
     detect::ModelCard,
     judge::{Judge, Rule},
     resolve::Docket,
@@ -60,7 +60,9 @@ pub struct Daemon {
     pub store: Store,
     /// Where the page is.
     pub page: std::net::SocketAddr,
+    // Before the capture they run on: fields go in this order.
     cameras: Vec<Member>,
+    capture: Capture,
     sessions: Vec<Member>,
     judging: Member,
     queue: FrameQueue,
@@ -125,13 +127,16 @@ impl Daemon {
         ];
         let loaded = loaded.into_iter().zip(next).collect();
         let sessions = spawn_sessions(loaded, &settings, &queue, seen_in, &health)?;
-        let cameras = spawn_cameras(&settings, &queue, &health, &stop_cameras, plan.until_end)?;
+        let capture = Capture::new(settings.pool);
+        let cameras =
+            start_cameras(&capture, &settings, &queue, &health, &stop_cameras, plan.until_end)?;
         tracing::info!(page = %format!("http://{page}"), cameras = cameras.len(), "streetwarden runs");
         Ok(Self {
             health,
             store,
             page,
             cameras,
+            capture,
             sessions,
             judging,
             queue,
@@ -165,10 +170,14 @@ impl Daemon {
 
     /// Stops every part in order and returns the names of those that were late.
     pub async fn stop(self, grace: Duration) -> Vec<String> {
-        let Self { cameras, sessions, judging, queue, .. } = self;
+        let Self { cameras, capture, sessions, judging, queue, .. } = self;
         self.stop_cameras.cancel();
         let mut late = join(cameras, grace).await;
         queue.close();
+        late.extend(match Member::spawn("capture", || drop(capture)) {
+            Ok(capture) => join(vec![capture], grace).await,
+            Err(_) => vec!["capture".to_owned()],
+        });
         late.extend(join(sessions, grace).await);
         // judging ends once every session has dropped its end of the queue
         let give_up = self.give_up.clone();
@@ -279,7 +288,8 @@ fn spawn_sessions(
     loaded.into_iter().enumerate().map(spawn).collect()
 }
 
-fn spawn_cameras(
+fn start_cameras(
+    capture: &Capture,
     settings: &Settings,
     queue: &FrameQueue,
     health: &Health,
@@ -289,7 +299,8 @@ fn spawn_cameras(
     let pairs = settings.capture().zip(health.cameras());
     pairs
         .map(|(options, health)| {
-            cameras::spawn(options.clone(), health, queue.clone(), stop.clone(), until_end)
+            let options = options.clone();
+            cameras::start(capture, options, health, queue.clone(), stop.clone(), until_end)
         })
         .collect()
 }

@@ -4,7 +4,7 @@
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 
 use crate::{
-    capture::State,
+    capture::{Decoding, State},
     runtime::health::{CameraHealth, Health},
     web,
 };
@@ -33,6 +33,11 @@ fn one(camera: &CameraHealth) -> web::CameraHealth {
         width: status.width,
         height: status.height,
         codec: status.codec.unwrap_or_default(),
+        decoded: status.decoding.map(|decoding| web::DecodedView {
+            way: decoding.way().to_owned(),
+            reason: decoding.reason().map(str::to_owned),
+            keyframes_every_s: decoding.keyframes_every_s(),
+        }),
         time_source: status.time_source.map(|t| {
             serde_json::to_value(t)
                 .ok()
@@ -71,6 +76,10 @@ pub fn describe() {
     );
     describe_counter!("streetwarden_camera_reconnects_total", "Times a camera was connected anew");
     describe_gauge!("streetwarden_camera_streaming", "1 while a camera delivers, else 0");
+    describe_gauge!(
+        "streetwarden_camera_own_decoder",
+        "1 while a camera has a decoder of its own, 0 while it shares; the reason is in /api/v1/cameras"
+    );
 }
 
 /// Sets the metrics of every camera to what its own counters say now.
@@ -86,6 +95,10 @@ pub fn publish(health: &Health) {
             .absolute(status.reconnects);
         let up = f64::from(u8::from(status.state == State::Streaming));
         gauge!("streetwarden_camera_streaming", "camera" => id.clone()).set(up);
+        if let Some(decoding) = status.decoding {
+            let own = f64::from(u8::from(decoding != Decoding::Shared));
+            gauge!("streetwarden_camera_own_decoder", "camera" => id.clone()).set(own);
+        }
         for (why, n) in account.dropped {
             counter!("streetwarden_camera_frames_dropped_total", "camera" => id.clone(), "reason" => why)
                 .absolute(n);

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     base::Frame,
-    capture::{self, CameraStatus, Flow, FrameSink, Options, Source, State},
+    capture::{Camera, CameraStatus, Capture, Flow, FrameSink, Options, Source, State},
     runtime::shutdown::Member,
 };
 
@@ -39,11 +39,14 @@ pub fn read(
     options.every = every;
     let (status, stop) = (Arc::new(CameraStatus::new()), CancellationToken::new());
     let (sender, frames) = mpsc::sync_channel(AHEAD);
-    let capturing = {
-        let (status, stop) = (status.clone(), stop.clone());
-        let sink = Box::new(ToChannel(sender));
-        Member::spawn("video", move || capture::run(options, sink, status, stop, true))?
-    };
+    let capture = Capture::default();
+    let capturing = capture.start(Camera {
+        options,
+        sink: Box::new(ToChannel(sender)),
+        status: status.clone(),
+        stop: stop.clone(),
+        until_end: true,
+    })?;
     let mut result = Ok(());
     while let Ok(frame) = frames.recv() {
         result = deliver(frame);
@@ -53,7 +56,10 @@ pub fn read(
     }
     drop(frames);
     stop.cancel();
-    crate::runtime::shutdown::join_all(vec![capturing], Duration::from_secs(10));
+    crate::runtime::shutdown::join_all(
+        vec![Member::camera("video", capturing)],
+        Duration::from_secs(10),
+    );
     result?;
     match status.state() {
         State::Failing { reason } => bail!("{reason}"),

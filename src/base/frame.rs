@@ -46,7 +46,7 @@ pub struct Plane {
 }
 
 /// How the original was encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EncodedFormat {
     /// H.264 byte stream, from a keyframe with parameter sets up to this frame.

@@ -1,5 +1,6 @@
-//! One camera for as long as it is wanted: `run` connects, waits and connects again and never
-//! fails; one connection, which fails freely, is in `gst/` or `folder`. Blocks its thread.
+//! One camera on a thread of its own, for as long as it is wanted: `run` connects, waits and connects
+//! again and never fails; one connection, which fails freely, is in `gst/` or `folder`. Cameras
+//! that need no thread are `receiver`'s.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -7,12 +8,13 @@ use std::{
 };
 
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
 
 use crate::base::Frame;
 
 use super::{
-    CameraStatus, CaptureError, Flow, FrameSink, Options, Source, State, handover::Handover,
+    CameraStatus, CaptureError, Flow, FrameSink, Options, Source,
+    course::{Course, Next},
+    handover::Handover,
 };
 
 /// How often a wait looks whether it was cancelled.
@@ -38,76 +40,62 @@ pub(super) struct Connection<'a> {
     pub deadline: Option<Instant>,
 }
 
-/// Runs a camera until it is stopped, or its file has been played, or, with `until_end`, its
-/// stream has ended. Blocks: give it a thread. Whatever fails is told by `status` and tried again.
-pub fn run(
-    options: Options,
-    sink: Box<dyn FrameSink>,
-    status: Arc<CameraStatus>,
-    stop: CancellationToken,
-    until_end: bool,
-) {
-    let handover = Arc::new(Mutex::new(Handover::new(options.id.clone(), sink, status.clone())));
-    let connection = Connection {
-        options: &options,
-        status: &status,
-        stop: &stop,
-        handover: &handover,
-        deadline: None,
-    };
-    let (camera, live) = (options.id.as_str(), options.source.is_live());
-    let mut failures = 0;
-    info!(camera, source = %options.source, "camera begins");
+/// Runs a camera until its course is over. Blocks: give it a thread.
+pub(super) fn run(mut course: Course) {
+    let stop = course.stop.clone();
+    course.begin();
     while !stop.is_cancelled() {
-        let (began, before) = (Instant::now(), delivered(&handover));
-        let error = match run_once(&connection) {
-            Ok(Outcome::Stopped) => break,
-            Ok(Outcome::Ended) if until_end || !live => {
-                info!(camera, frames = delivered(&handover), "camera ended");
-                status.set_state(State::Ended);
-                break;
-            }
-            Ok(Outcome::Ended) => CaptureError::StreamEnded,
-            Err(error) => error,
-        };
-        let streamed = delivered(&handover) > before;
-        status.set_state(State::Failing { reason: error.to_string() });
-        if !live && (streamed || until_end) {
-            // Playing it again would hand over the same frames with new times.
-            warn!(camera, reason = %error, "camera gave up");
-            break;
+        let attempt = course.attempt();
+        let ended = run_once(&course.connection());
+        match course.after(attempt, ended) {
+            Next::Over => break,
+            Next::Again(wait) if pause(wait, &stop) => course.again(),
+            Next::Again(_) => break,
         }
-        let lasted = if streamed { began.elapsed() } else { Duration::ZERO };
-        failures = options.backoff.failures_after(failures, lasted);
-        let wait = options.backoff.delay(failures.saturating_sub(1), rand::random::<f64>());
-        warn!(camera, reason = %error, wait_ms = wait.as_millis() as u64, "camera failing");
-        if !pause(wait, &stop) {
-            break;
-        }
-        status.count_reconnect();
     }
 }
 
-/// Connects once and returns the first frame: for `check`. Blocks for at most about `timeout`.
-pub fn probe(options: &Options, timeout: Duration) -> Result<Frame, CaptureError> {
-    let status = Arc::new(CameraStatus::new());
-    let first = Arc::new(Mutex::new(None));
-    let sink = Box::new(KeepFirst(first.clone()));
-    let handover = Arc::new(Mutex::new(Handover::new(options.id.clone(), sink, status.clone())));
-    let outcome = run_once(&Connection {
-        options,
-        status: &status,
-        stop: &CancellationToken::new(),
-        handover: &handover,
-        deadline: Some(Instant::now() + timeout),
-    });
-    let frame = first.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match (frame, outcome) {
-        (Some(frame), _) => Ok(frame),
-        (None, Err(CaptureError::Timeout(_))) => Err(CaptureError::Timeout(timeout)),
-        (None, Err(error)) => Err(error),
-        (None, Ok(Outcome::Ended)) => Err(CaptureError::StreamEnded),
-        (None, Ok(Outcome::Stopped)) => Err(CaptureError::Stopped),
+/// One connection that ends with its first frame, or at the deadline.
+pub(super) struct Probe {
+    pub handover: Arc<Mutex<Handover>>,
+    pub status: Arc<CameraStatus>,
+    first: Arc<Mutex<Option<Frame>>>,
+}
+
+impl Probe {
+    pub fn new(options: &Options) -> Self {
+        let status = Arc::new(CameraStatus::new());
+        let first = Arc::new(Mutex::new(None));
+        let sink = Box::new(KeepFirst(first.clone()));
+        let handover = Handover::new(options.id.clone(), sink, status.clone());
+        Self { handover: Arc::new(Mutex::new(handover)), status, first }
+    }
+
+    /// Connects on this thread.
+    pub fn run_once(&self, options: &Options, timeout: Duration) -> Result<Outcome, CaptureError> {
+        run_once(&Connection {
+            options,
+            status: &self.status,
+            stop: &CancellationToken::new(),
+            handover: &self.handover,
+            deadline: Some(Instant::now() + timeout),
+        })
+    }
+
+    /// The first frame, or why there is none.
+    pub fn result(
+        self,
+        outcome: Result<Outcome, CaptureError>,
+        timeout: Duration,
+    ) -> Result<Frame, CaptureError> {
+        let frame = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (frame, outcome) {
+            (Some(frame), _) => Ok(frame),
+            (None, Err(CaptureError::Timeout(_))) => Err(CaptureError::Timeout(timeout)),
+            (None, Err(error)) => Err(error),
+            (None, Ok(Outcome::Ended)) => Err(CaptureError::StreamEnded),
+            (None, Ok(Outcome::Stopped)) => Err(CaptureError::Stopped),
+        }
     }
 }
 
@@ -120,11 +108,7 @@ impl FrameSink for KeepFirst {
     }
 }
 
-fn delivered(handover: &Mutex<Handover>) -> u64 {
-    handover.lock().unwrap_or_else(PoisonError::into_inner).delivered()
-}
-
-fn run_once(connection: &Connection<'_>) -> Result<Outcome, CaptureError> {
+pub(super) fn run_once(connection: &Connection<'_>) -> Result<Outcome, CaptureError> {
     match &connection.options.source {
         Source::Folder(path) => super::folder::run_once(path, connection),
         #[cfg(feature = "gst")]

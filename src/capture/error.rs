@@ -15,6 +15,12 @@ pub enum CaptureError {
     /// The server has no such path.
     #[error("no such stream (404): check the path of the address")]
     NoSuchStream,
+    /// The server refuses for another reason.
+    #[error("the server refuses the stream ({0})")]
+    Refusal(u16),
+    /// The server, or what it sends, breaks the protocol.
+    #[error("the server's RTSP is not understood")]
+    Protocol,
     /// Nobody listens there.
     #[error("connection refused: check port, and whether the server runs")]
     Refused,

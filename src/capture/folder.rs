@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use crate::{
         base::{CameraId, Frame},
-        capture::{CameraStatus, FrameSink, Options, Source, State, run},
+        capture::{Camera, CameraStatus, Capture, FrameSink, Options, Source, State},
     };
 
     struct Keep(Arc<Mutex<Vec<Frame>>>);
@@ -154,7 +154,9 @@ mod tests {
         let (source, _) = Source::parse(folder.to_str().unwrap(), folder).unwrap();
         let options = Options::new(CameraId::from("folder"), source);
         let sink = Box::new(Keep(frames.clone()));
-        run(options, sink, status.clone(), CancellationToken::new(), until_end);
+        let stop = CancellationToken::new();
+        let camera = Camera { options, sink, status: status.clone(), stop, until_end };
+        Capture::default().start(camera).unwrap().join().unwrap();
         (Arc::into_inner(frames).unwrap().into_inner().unwrap(), status)
     }
 

@@ -18,9 +18,10 @@ pub enum Flow {
     Stop,
 }
 
-/// Where sampled frames go. Called from the camera's streaming thread. A sink behind a live source
-/// replaces the older frame; behind a file it blocks until there is room, and must return `Stop`
-/// when the camera's cancellation token is cancelled, else the camera cannot end.
+/// Where sampled frames go. Called from one thread at a time, not always the same. A sink behind a
+/// live source replaces the older frame and never waits, because other cameras may wait for its
+/// thread; behind a file it blocks until there is room, and must return `Stop` when the camera's
+/// cancellation token is cancelled, else the camera cannot end.
 pub trait FrameSink: Send {
     /// Takes a frame.
     fn deliver(&mut self, frame: Frame) -> Flow;

@@ -28,6 +28,23 @@ pub enum Transport {
     Udp,
 }
 
+/// The decoders that cameras share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolOptions {
+    /// Threads that decode; 0: one a core.
+    pub threads: usize,
+}
+
+impl PoolOptions {
+    /// The number of threads.
+    pub fn threads(self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        }
+    }
+}
+
 /// One camera.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -65,6 +82,18 @@ impl Options {
             decoders: Vec::new(),
             stall_after: Duration::from_secs(10),
             backoff: Backoff::default(),
+        }
+    }
+
+    /// The address of a camera that is received without a thread of its own: RTSP over TCP, not
+    /// encrypted. All others are GStreamer's.
+    #[cfg(feature = "gst")]
+    pub(super) fn shared_address(&self) -> Option<&url::Url> {
+        match &self.source {
+            Source::Rtsp(url) if url.scheme() == "rtsp" && self.transport == Transport::Tcp => {
+                Some(url)
+            }
+            _ => None,
         }
     }
 }

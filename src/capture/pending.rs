@@ -21,6 +21,14 @@ pub(super) struct Entry {
     pub original: Option<Original>,
     /// When it arrived.
     pub arrival: WallTime,
+    /// When it was taken by the sender's clock, where that is known already.
+    pub sender: Option<WallTime>,
+    /// Its account is closed: it only leads up to those that follow.
+    pub settled: bool,
+}
+
+fn open(entries: impl Iterator<Item = Entry>) -> usize {
+    entries.filter(|entry| !entry.settled).count()
 }
 
 /// See the file's first line.
@@ -34,7 +42,7 @@ impl Pending {
     pub fn enter(&mut self, entry: Entry) -> usize {
         self.entries.push_back(entry);
         let over = self.entries.len().saturating_sub(MAX);
-        self.entries.drain(..over).count()
+        open(self.entries.drain(..over))
     }
 
     /// The frame that the picture with time `pts` came from, and the number of frames that never
@@ -47,11 +55,13 @@ impl Pending {
             by_time.map(|(index, _)| index)
         };
         let claimed = same.or_else(earliest).and_then(|index| self.entries.remove(index));
-        let before = self.entries.len();
-        if let Some(claimed) = &claimed {
-            self.entries.retain(|entry| entry.pts >= claimed.pts);
-        }
-        (claimed, before - self.entries.len())
+        let Some(from) = claimed.as_ref().map(|claimed| claimed.pts) else { return (None, 0) };
+        let mut lost = 0;
+        self.entries.retain(|entry| {
+            lost += usize::from(entry.pts < from && !entry.settled);
+            entry.pts >= from
+        });
+        (claimed, lost)
     }
 
     /// Whether the decoder holds nothing.
@@ -61,7 +71,7 @@ impl Pending {
 
     /// Gives all up; their number.
     pub fn write_off(&mut self) -> usize {
-        self.entries.drain(..).count()
+        open(self.entries.drain(..))
     }
 }
 
@@ -71,7 +81,8 @@ mod tests {
 
     fn entry(ms: u64) -> Entry {
         let pts = Duration::from_millis(ms);
-        Entry { pts, wanted: false, original: None, arrival: WallTime::default() }
+        let arrival = WallTime::default();
+        Entry { pts, wanted: false, original: None, arrival, sender: None, settled: false }
     }
 
     fn claim(pending: &mut Pending, ms: Option<u64>) -> (Option<u128>, usize) {
@@ -91,6 +102,18 @@ mod tests {
         assert_eq!(claim(&mut pending, None), (Some(400), 0));
         assert_eq!(claim(&mut pending, Some(777)), (Some(500), 0), "the time was changed");
         assert_eq!(claim(&mut pending, Some(600)), (None, 0));
+    }
+
+    #[test]
+    fn frames_that_only_lead_up_are_in_no_account() {
+        let mut pending = Pending::default();
+        for ms in [0, 40, 80] {
+            pending.enter(Entry { settled: ms < 80, ..entry(ms) });
+        }
+        pending.enter(entry(120));
+        assert_eq!(claim(&mut pending, Some(120)), (Some(120), 1), "80 alone was lost");
+        pending.enter(Entry { settled: true, ..entry(160) });
+        assert_eq!(pending.write_off(), 0);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::{DropReason, Keyframes};
+use super::{DropReason, Keyframes, OwnReason};
 
 /// Keyframe distances remembered; keyframes alone suffice only while all of them are short.
 const REMEMBERED: usize = 3;
@@ -70,6 +70,8 @@ pub struct Sampler {
     first: Option<Duration>,
     last_key: Option<Duration>,
     keyframes_suffice: bool,
+    /// With no distance known yet, keyframes are taken to suffice rather than not.
+    trusting: bool,
 }
 
 impl Sampler {
@@ -83,7 +85,35 @@ impl Sampler {
             first: None,
             last_key: None,
             keyframes_suffice: policy == Keyframes::Only,
+            trusting: false,
         }
+    }
+
+    /// The same, but `Auto` begins with keyframes only, until their distance, or their absence,
+    /// proves that they do not suffice. For live streams whose keyframes cost no decoder of their
+    /// own; a file cannot be asked again for what was dropped meanwhile.
+    pub fn trusting(policy: Keyframes, every: Duration) -> Self {
+        let keyframes_suffice = policy != Keyframes::Off;
+        Self { trusting: true, keyframes_suffice, ..Self::new(policy, every) }
+    }
+
+    /// Whether it still takes for granted, no distance being known, that keyframes suffice. What
+    /// came since the keyframe would be needed if they do not.
+    pub fn is_guessing(&self) -> bool {
+        let guesses = self.trusting && self.policy == Keyframes::Auto && self.keyframes_suffice;
+        guesses && self.distances.is_empty()
+    }
+
+    /// Why every frame is decoded; `None` while keyframes suffice.
+    pub fn own_reason(&self) -> Option<OwnReason> {
+        if self.keyframes_suffice {
+            return None;
+        }
+        Some(match (self.policy, self.distances.iter().max()) {
+            (Keyframes::Off, _) => OwnReason::AskedFor,
+            (_, Some(longest)) if *longest > self.enough() => OwnReason::SparseKeyframes(*longest),
+            _ => OwnReason::NoKeyframes,
+        })
     }
 
     /// Whether delta frames are being dropped before the decoder.
@@ -97,6 +127,9 @@ impl Sampler {
         if is_key {
             self.measure(at);
             return self.key(at);
+        }
+        if self.trusting && self.policy == Keyframes::Auto {
+            self.miss_keyframe(at, first);
         }
         let hopeless = self.last_key.is_none() && at < first + WAIT_FOR_KEYFRAME;
         if self.keyframes_suffice || hopeless {
@@ -121,8 +154,26 @@ impl Sampler {
         if self.due.take(at, slack) { Verdict::Wanted } else { Verdict::Drop(DropReason::NotDue) }
     }
 
-    /// Takes note of the distance to the keyframe before. The mode changes only here, because only
-    /// at a keyframe can a decoder begin.
+    /// Ends the trust when the next keyframe is overdue: at once while the group of pictures so far
+    /// is still at hand, else as late as a decoder tries without a keyframe.
+    fn miss_keyframe(&mut self, at: Duration, first: Duration) {
+        let patience = match self.last_key {
+            Some(_) if self.distances.is_empty() => self.enough(),
+            Some(_) => self.enough().max(WAIT_FOR_KEYFRAME),
+            None => WAIT_FOR_KEYFRAME,
+        };
+        if at > self.last_key.unwrap_or(first).saturating_add(patience) {
+            self.keyframes_suffice = false;
+        }
+    }
+
+    /// The longest distance of keyframes that suffice.
+    fn enough(&self) -> Duration {
+        self.every + self.every / 20
+    }
+
+    /// Takes note of the distance to the keyframe before. Here the mode changes, because only at a
+    /// keyframe can a decoder begin; but see [`Sampler::miss_keyframe`].
     fn measure(&mut self, at: Duration) {
         if let Some(distance) = self.last_key.replace(at).and_then(|last| at.checked_sub(last)) {
             if self.distances.len() == REMEMBERED {
@@ -131,9 +182,9 @@ impl Sampler {
             self.distances.push_back(distance);
         }
         if self.policy == Keyframes::Auto {
-            let enough = self.every + self.every / 20;
-            self.keyframes_suffice =
-                !self.distances.is_empty() && self.distances.iter().all(|d| *d <= enough);
+            let enough = self.enough();
+            self.keyframes_suffice = (self.trusting || !self.distances.is_empty())
+                && self.distances.iter().all(|d| *d <= enough);
         }
     }
 }
@@ -189,6 +240,50 @@ mod tests {
         assert_eq!(s.encoded(ms(2_100), false), Verdict::Drop(DropReason::Delta));
         assert_eq!(s.encoded(ms(6_000), true), Verdict::Decode);
         assert_eq!(s.encoded(ms(6_100), false), Verdict::Decode);
+    }
+
+    #[test]
+    fn trust_decodes_the_first_keyframe_and_ends_when_the_next_is_overdue() {
+        let mut s = Sampler::trusting(Keyframes::Auto, ms(2_000));
+        let (taken, decoded) = sample(&mut s, 8, 8, 8 * 20);
+        assert_eq!(taken, (0..10).map(|n| n * 2_000).collect::<Vec<_>>());
+        assert_eq!(decoded, 10, "not one frame more than is wanted");
+        assert_eq!(s.own_reason(), None);
+
+        let mut s = Sampler::trusting(Keyframes::Auto, ms(2_000));
+        assert_eq!(s.encoded(ms(0), true), Verdict::Wanted);
+        assert!(s.is_guessing());
+        assert_eq!(s.encoded(ms(2_100), false), Verdict::Drop(DropReason::Delta));
+        assert_eq!(s.encoded(ms(2_140), false), Verdict::Decode);
+        assert!(s.due(ms(2_140)), "it was due at 2 s");
+        assert_eq!(s.own_reason(), Some(OwnReason::NoKeyframes), "none came yet");
+        assert_eq!(s.encoded(ms(10_000), true), Verdict::Decode);
+        assert_eq!(s.own_reason(), Some(OwnReason::SparseKeyframes(ms(10_000))));
+        for at in [11_000, 12_000] {
+            assert_eq!(s.encoded(ms(at), true), Verdict::Decode);
+        }
+        assert_ne!(s.encoded(ms(13_000), true), Verdict::Decode, "three short ones: trusted again");
+        assert!(!s.is_guessing());
+    }
+
+    #[test]
+    fn trust_ends_too_where_no_keyframe_ever_comes_or_they_stop() {
+        let mut s = Sampler::trusting(Keyframes::Auto, ms(1_000));
+        assert_eq!(s.encoded(ms(0), false), Verdict::Drop(DropReason::Delta));
+        assert_eq!(s.encoded(ms(10_000), false), Verdict::Drop(DropReason::Delta));
+        assert_eq!(s.encoded(ms(10_040), false), Verdict::Decode);
+        assert_eq!(s.own_reason(), Some(OwnReason::NoKeyframes));
+        let mut s = Sampler::trusting(Keyframes::Auto, ms(1_000));
+        s.encoded(ms(0), true);
+        s.encoded(ms(500), true);
+        assert_eq!(s.encoded(ms(10_500), false), Verdict::Drop(DropReason::Delta));
+        assert_eq!(s.encoded(ms(10_540), false), Verdict::Decode);
+        let mut s = Sampler::trusting(Keyframes::Off, ms(1_000));
+        assert_eq!(s.encoded(ms(0), true), Verdict::Decode);
+        assert_eq!(s.own_reason(), Some(OwnReason::AskedFor));
+        let mut s = Sampler::trusting(Keyframes::Only, ms(1_000));
+        s.encoded(ms(0), true);
+        assert_eq!(s.encoded(ms(60_000), false), Verdict::Drop(DropReason::Delta));
     }
 
     #[test]

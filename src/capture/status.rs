@@ -11,6 +11,7 @@ use std::{
 
 use serde::Serialize;
 
+use super::Decoding;
 use crate::base::{TimeSource, WallTime};
 
 /// Why a frame went no further.
@@ -73,6 +74,7 @@ struct Stream {
     height: u32,
     codec: Option<String>,
     decoder: Option<String>,
+    decoding: Option<Decoding>,
     time_source: Option<TimeSource>,
 }
 
@@ -81,6 +83,8 @@ struct Stream {
 pub struct CameraStatus {
     frames_in: AtomicU64,
     handed_over: AtomicU64,
+    /// Replaced while they waited for a decoder: never handed over.
+    overtaken: AtomicU64,
     dropped: [AtomicU64; DropReason::ALL.len()],
     reconnects: AtomicU64,
     stream: Mutex<Stream>,
@@ -110,6 +114,8 @@ pub struct StatusSnapshot {
     pub codec: Option<String>,
     /// The element that decodes.
     pub decoder: Option<String>,
+    /// Which way it is decoded, and why; none before the first frame, and for pictures of a folder.
+    pub decoding: Option<Decoding>,
     /// Where the newest frame's time came from.
     pub time_source: Option<TimeSource>,
 }
@@ -134,8 +140,12 @@ impl CameraStatus {
     /// Reads everything. While frames are on their way, `frames_in` is ahead by those.
     pub fn snapshot(&self) -> StatusSnapshot {
         let stream = self.stream().clone();
-        let count = |reason: DropReason| self.dropped[reason as usize].load(Relaxed);
-        let superseded = count(DropReason::Superseded);
+        let superseded = self.dropped[DropReason::Superseded as usize].load(Relaxed);
+        let overtaken = self.overtaken.load(Relaxed);
+        let count = |reason: DropReason| match reason {
+            DropReason::Superseded => superseded + overtaken,
+            _ => self.dropped[reason as usize].load(Relaxed),
+        };
         StatusSnapshot {
             state: stream.state,
             sampled: self.handed_over.load(Relaxed).saturating_sub(superseded),
@@ -151,12 +161,20 @@ impl CameraStatus {
             height: stream.height,
             codec: stream.codec,
             decoder: stream.decoder,
+            decoding: stream.decoding,
             time_source: stream.time_source,
         }
     }
 
     pub(super) fn count_in(&self) {
         self.frames_in.fetch_add(1, Relaxed);
+    }
+
+    /// Counts a frame that was replaced before it was decoded. To whoever asks it is one more
+    /// `Superseded`.
+    #[cfg(feature = "gst")]
+    pub(super) fn count_overtaken(&self) {
+        self.overtaken.fetch_add(1, Relaxed);
     }
 
     pub(super) fn count_reconnect(&self) {
@@ -171,6 +189,11 @@ impl CameraStatus {
         let mut stream = self.stream();
         stream.codec = Some(codec.to_owned());
         stream.decoder = decoder.map(ToOwned::to_owned);
+    }
+
+    #[cfg(feature = "gst")]
+    pub(super) fn set_decoding(&self, decoding: Decoding) {
+        self.stream().decoding = Some(decoding);
     }
 
     /// Counts a frame about to be handed over; frames coming means streaming.
@@ -225,6 +248,21 @@ mod tests {
         assert_eq!(snapshot.sampled, 2);
         assert_eq!(snapshot.state, State::Streaming);
         assert_eq!(snapshot.dropped.get(&DropReason::NotDue), None);
+    }
+
+    #[cfg(feature = "gst")]
+    #[test]
+    fn one_replaced_before_the_decoder_never_counted_as_sampled() {
+        let status = CameraStatus::new();
+        for _ in 0..3 {
+            status.count_in();
+        }
+        status.count_handed_over(WallTime::default(), TimeSource::Arrival, (64, 48));
+        status.count_overtaken();
+        status.count_overtaken();
+        let snapshot = status.snapshot();
+        assert_eq!((snapshot.sampled, snapshot.dropped[&DropReason::Superseded]), (1, 2));
+        assert!(snapshot.adds_up());
     }
 
     #[test]

@@ -49,6 +49,34 @@ pub fn live_time(sender: Option<WallTime>, arrival: WallTime) -> (WallTime, Time
     }
 }
 
+/// A live stream's clock, measured against the arrival of its frames: cameras are known whose RTP
+/// clock stands still, jumps, or runs at another rate than it says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StreamClock {
+    /// The stream's own time and the arrival of the frame that time is reckoned from.
+    anchor: Option<(u64, Duration)>,
+}
+
+/// A stream's clock this far from the arrival of its frames is not believed.
+const MAX_STRAY: Duration = Duration::from_secs(12);
+
+impl StreamClock {
+    /// The time since the first frame of the frame that says `own_ns` and came `arrival` after some
+    /// fixed moment: by the stream's clock, set anew from the arrival whenever it has strayed.
+    pub fn at(&mut self, own_ns: u64, arrival: Duration) -> Duration {
+        let (from_ns, from) = *self.anchor.get_or_insert((own_ns, arrival));
+        let passed = i128::from(own_ns) - i128::from(from_ns);
+        let at = i128::try_from(from.as_nanos()).unwrap_or(i128::MAX).saturating_add(passed);
+        match u64::try_from(at).map(Duration::from_nanos) {
+            Ok(at) if at.abs_diff(arrival) <= MAX_STRAY => at,
+            _ => {
+                self.anchor = Some((own_ns, arrival));
+                arrival
+            }
+        }
+    }
+}
+
 /// Keeps one camera's times in order: each frame later than the one before.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MonotonicGuard {
@@ -92,6 +120,22 @@ mod tests {
         let near = arrival.minus(Duration::from_millis(300));
         assert_eq!(live_time(Some(near), arrival), (near, TimeSource::SenderNtp));
         assert_eq!(live_time(None, arrival), (arrival, TimeSource::Arrival));
+    }
+
+    #[test]
+    fn a_streams_clock_counts_until_it_strays_from_the_arrival() {
+        const S: u64 = 1_000_000_000;
+        let mut clock = StreamClock::default();
+        let at = |clock: &mut StreamClock, own_s, arrival_s| {
+            clock.at(own_s * S, Duration::from_secs(arrival_s)).as_secs()
+        };
+        assert_eq!(at(&mut clock, 500_000, 3), 3);
+        assert_eq!(at(&mut clock, 500_002, 6), 5, "late on the network, in time by its clock");
+        assert_eq!(at(&mut clock, 499_999, 7), 2, "a frame shown before one sent earlier");
+        assert_eq!(at(&mut clock, 7, 10), 10, "a clock that jumped");
+        assert_eq!(at(&mut clock, 9, 13), 12);
+        assert_eq!(at(&mut clock, 9, 23), 12);
+        assert_eq!(at(&mut clock, 9, 25), 25, "a clock that stands still");
     }
 
     #[test]

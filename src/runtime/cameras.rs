@@ -1,4 +1,4 @@
-//! One thread a camera: capturing on one end, the frame queue on the other.
+//! Cameras: capturing on one end, the frame queue on the other.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::Frame,
-    capture::{self, CameraStatus, DropReason, Flow, FrameSink},
+    capture::{self, Camera, CameraStatus, Capture, DropReason, Flow, FrameSink},
 };
 
 /// Hands a camera's frames to the queue and counts those that were replaced.
@@ -37,11 +37,12 @@ impl FrameSink for QueueSink {
     }
 }
 
-/// Starts capturing. With `until_end` the thread ends with its source instead of connecting again.
+/// Starts capturing. With `until_end` the camera ends with its source instead of connecting again.
 ///
 /// # Errors
 /// When the system gives no thread.
-pub fn spawn(
+pub fn start(
+    capture: &Capture,
     options: capture::Options,
     health: &CameraHealth,
     queue: FrameQueue,
@@ -51,7 +52,7 @@ pub fn spawn(
     let status = health.status.clone();
     let when_full = if options.source.is_live() { WhenFull::DropOldest } else { WhenFull::Block };
     let sink = Box::new(QueueSink { queue, status: status.clone(), when_full });
-    Member::spawn(format!("cam {}", options.id), move || {
-        capture::run(options, sink, status, stop, until_end);
-    })
+    let name = format!("cam {}", options.id);
+    let running = capture.start(Camera { options, sink, status, stop, until_end })?;
+    Ok(Member::camera(name, running))
 }

@@ -1,14 +1,13 @@
-//! Joining threads with a grace period that names who is late.
+//! Joining threads and cameras with a grace period that names who is late.
 
-use std::{
-    thread::JoinHandle,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-/// A named thread that was spawned and must be joined.
+use crate::capture::Running;
+
+/// A named thread, or a camera without one, that was started and must be joined.
 pub struct Member {
     name: String,
-    handle: JoinHandle<()>,
+    running: Running,
 }
 
 impl Member {
@@ -24,12 +23,17 @@ impl Member {
         // Linux keeps 15 bytes of a thread's name
         let short: String = name.chars().take(15).collect();
         let handle = std::thread::Builder::new().name(short).spawn(work)?;
-        Ok(Self { name, handle })
+        Ok(Self { name, running: Running::Thread(handle) })
+    }
+
+    /// A camera that was started.
+    pub fn camera(name: impl Into<String>, running: Running) -> Self {
+        Self { name: name.into(), running }
     }
 
     /// Whether its work has ended.
     pub fn is_finished(&self) -> bool {
-        self.handle.is_finished()
+        self.running.is_finished()
     }
 }
 
@@ -44,7 +48,7 @@ pub fn join_all(members: Vec<Member>, grace: Duration) -> Vec<String> {
         }
         if !member.is_finished() {
             late.push(member.name);
-        } else if member.handle.join().is_err() {
+        } else if member.running.join().is_err() {
             late.push(format!("{} (panicked)", member.name));
         }
     }

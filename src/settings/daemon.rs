@@ -1,9 +1,10 @@
-//! The tables that only the daemon reads: `[data]`, `[detect]`, `[web]`, `[[channel]]`.
+//! The tables that only the daemon reads: `[capture]`, `[data]`, `[detect]`, `[web]`, `[[channel]]`.
 
 use std::{collections::BTreeSet, net::SocketAddr, path::Path, time::Duration};
 
 use super::reader::{Node, from_dir};
 use crate::{
+    capture::PoolOptions,
     detect::{self, Provider, Tiling},
     send::{Channel, Secret},
     store, web,
@@ -30,6 +31,15 @@ pub(super) fn data(root: &Node<'_>, dir: &Path) -> Option<store::Options> {
         dir: from_dir(dir, &folder?),
         min_free_bytes: min_free?.saturating_mul(1_000_000),
     })
+}
+
+pub(super) fn capture(root: &Node<'_>) -> Option<PoolOptions> {
+    let Some(node) = root.table("capture") else {
+        return (!root.has("capture")).then(PoolOptions::default);
+    };
+    let threads = node.or("decoder_threads", 0u64);
+    node.finish();
+    Some(PoolOptions { threads: usize::try_from(threads?).ok()? })
 }
 
 pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {

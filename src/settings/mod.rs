@@ -42,6 +42,8 @@ pub struct Settings {
     pub docket: DocketOptions,
     /// The unit grids as they were given, for the map.
     pub grids_geojson: Option<String>,
+    /// The decoders that cameras share.
+    pub pool: capture::PoolOptions,
     /// Inference.
     pub detect: detect::Options,
     /// The data directory.
@@ -90,6 +92,7 @@ impl Settings {
         let rules = rule::read(root);
         let cameras = camera::read(root, dir);
         let permits = permit::read(root, &rule::classes(root));
+        let pool = daemon::capture(root);
         let detect = daemon::detect(root, dir);
         let data = daemon::data(root, dir);
         let web = daemon::web(root);
@@ -110,6 +113,7 @@ impl Settings {
                 codes,
             },
             grids_geojson: site.grids_geojson,
+            pool: pool?,
             detect,
             data: data?,
             web: web?,

@@ -43,8 +43,23 @@ pub struct CameraHealth {
     pub height: u32,
     /// Codec; empty until known.
     pub codec: String,
+    /// Which way its frames are decoded; unknown before the first.
+    pub decoded: Option<DecodedView>,
     /// Where frame times come from: `sender_ntp`, `arrival` or `file`.
     pub time_source: Option<String>,
+}
+
+/// Which way a camera's frames are decoded, and why.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DecodedView {
+    /// `shared`: its keyframes, by the decoders that all cameras share. `own`: every frame, by a
+    /// decoder of its own.
+    pub way: String,
+    /// Why it has its own: `sparse_keyframes`, `no_keyframes`, `asked_for` or `source` (GStreamer
+    /// receives it).
+    pub reason: Option<String>,
+    /// Seconds from one keyframe to the next, where they are the reason.
+    pub keyframes_every_s: Option<f64>,
 }
 
 /// All cameras.

@@ -34,7 +34,7 @@ mod site;
 mod spots;
 mod view;
 
-pub use camera::CameraHealth;
+pub use camera::{CameraHealth, DecodedView};
 pub use models::{ModelSwitch, ModelView, SwitchFault};
 pub use options::{Options, OptionsError};
 pub use site::SiteInfo;

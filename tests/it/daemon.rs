@@ -9,3 +9,4 @@ mod receiver;
 mod refusals;
 mod road;
 mod site;
+mod threads;

@@ -323,6 +323,8 @@ async fn no_credential_leaves() {
     }
     let camera = &cameras.json()["cameras"][0];
     assert_eq!(camera["dropped"]["delta"], 800);
+    let decoded = json!({"way": "own", "reason": "sparse_keyframes", "keyframes_every_s": 8.0});
+    assert_eq!(camera["decoded"], decoded);
     assert!(camera.get("uri").is_none());
 }
 

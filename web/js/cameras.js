@@ -18,6 +18,15 @@ function casesOf(id) {
   show("cases");
 }
 
+/** Which way its frames are decoded, and why not the usual one. */
+function decoded(d) {
+  if (!d) return "–";
+  const way = word("decoded", d.way);
+  if (!d.reason) return way;
+  const every = d.keyframes_every_s == null ? "" : count(Math.round(d.keyframes_every_s * 10) / 10);
+  return `${way}: ${t(`decodedwhy.${d.reason}`, { every })}`;
+}
+
 function cell(label, ...value) {
   return h("div", { class: "cell" }, h("span", { class: "label" }, t(label)), h("span", { class: "value" }, value));
 }
@@ -33,6 +42,7 @@ function card(c) {
       cell("camera.picture", `${size}${c.codec ? ` · ${c.codec}` : ""}`),
       cell("camera.last", h("time", { datetime: c.last_frame_at ?? "" }, ago(c.last_frame_at))),
       cell("camera.time", c.time_source ? word("timesource", c.time_source) : "–"),
+      cell("camera.decoded", decoded(c.decoded)),
       cell("camera.reconnects", count(c.reconnects)),
       cell("camera.frames", count(c.frames_in)),
       cell("camera.sampled", count(c.sampled)),

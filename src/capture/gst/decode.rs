@@ -40,6 +40,16 @@ impl Codec {
         }
     }
 
+    /// The encoding of an original.
+    pub fn of(format: EncodedFormat) -> Option<Self> {
+        match format {
+            EncodedFormat::H264 => Some(Self::H264),
+            EncodedFormat::H265 => Some(Self::H265),
+            EncodedFormat::Jpeg => Some(Self::Jpeg),
+            EncodedFormat::Png => None,
+        }
+    }
+
     /// The name shown.
     pub fn name(self) -> &'static str {
         match self {
@@ -60,7 +70,8 @@ impl Codec {
         }
     }
 
-    fn parsed_caps(self) -> Option<gst::Caps> {
+    /// Caps of whole access units; none of raw pictures.
+    pub fn parsed_caps(self) -> Option<gst::Caps> {
         let media = match self {
             Self::H264 => "video/x-h264",
             Self::H265 => "video/x-h265",
@@ -129,13 +140,17 @@ pub fn decoder(
     Err(CaptureError::DecoderMissing { decoder: decoder.into(), package: package_of(decoder) })
 }
 
-/// The end: pictures in a layout that detection reads without conversion.
+/// Pictures in a layout that detection reads without conversion.
+pub fn picture_caps() -> gst::Caps {
+    gst::Caps::builder("video/x-raw")
+        .field("format", gst::List::new(["I420", "NV12", "RGB"]))
+        .build()
+}
+
+/// The end of a pipeline.
 pub fn sink() -> Result<gstreamer_app::AppSink, CaptureError> {
     let sink = make("appsink")?;
-    let caps = gst::Caps::builder("video/x-raw")
-        .field("format", gst::List::new(["I420", "NV12", "RGB"]))
-        .build();
-    sink.set_property("caps", &caps);
+    sink.set_property("caps", picture_caps());
     sink.set_property("sync", false);
     sink.set_property("max-buffers", 1_u32);
     sink.set_property("enable-last-sample", false);

@@ -1,14 +1,21 @@
 //! The only folder that names GStreamer. One connection: a pipeline built element by element, its
 //! properties set by name, watched until it ends. Decides nothing that the pure files can decide.
 
+mod chain;
 mod converter;
 mod decode;
 mod element;
 mod fault;
 mod picture;
+mod running;
 pub mod serve;
 mod source;
+mod still;
 mod tail;
+
+pub(super) use picture::Planes;
+pub(super) use running::{Decoded, Running as RunningDecoder};
+pub(super) use still::Still;
 
 use std::{
     sync::{Arc, OnceLock},
@@ -23,6 +30,7 @@ use super::{
     camera::{Connection, Outcome},
     reach,
 };
+use crate::base::EncodedFormat;
 pub use converter::Converter;
 use tail::Tail;
 
@@ -36,6 +44,17 @@ pub(super) fn init() -> Result<(), CaptureError> {
     static INIT: OnceLock<bool> = OnceLock::new();
     let ready = *INIT.get_or_init(|| gst::init().is_ok());
     ready.then_some(()).ok_or_else(|| CaptureError::Other("GStreamer does not start".to_owned()))
+}
+
+/// The name of the decoder that would be taken for `format`, or which one is missing.
+pub(super) fn decoder_for(
+    format: EncodedFormat,
+    preferred: &[String],
+) -> Result<String, CaptureError> {
+    init()?;
+    let unknown = || CaptureError::Codec { codec: format.extension().to_owned() };
+    let codec = decode::Codec::of(format).ok_or_else(unknown)?;
+    decode::decoder(codec, preferred)?.map(|(_, name)| name).ok_or_else(unknown)
 }
 
 /// Sets the pipeline back to nothing however the connection ends, so that no thread is left.

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     base::{TimeSource, WallTime},
     capture::{
-        CameraStatus, CaptureError, DropReason, Flow, Source,
+        CameraStatus, CaptureError, Decoding, DropReason, Flow, OwnReason, Source,
         camera::Connection,
         handover::{Handover, Picture},
         originals::Originals,
@@ -135,6 +135,9 @@ impl Tail {
         let mut chain = decode::parsers(codec, is_rtp)?;
         let decoder = decode::decoder(codec, &self.decoders)?;
         self.status.set_codec(codec.name(), decoder.as_ref().map(|(_, name)| name.as_str()));
+        if decoder.is_some() {
+            self.status.set_decoding(Decoding::Own(OwnReason::Source));
+        }
         let probed = chain.len();
         chain.extend(decoder.map(|(element, _)| element));
         // Passes its input through untouched unless the decoder's layout is a rarer one.
@@ -212,7 +215,9 @@ impl Tail {
             .and_then(|map| inner.originals.keep(Bytes::copy_from_slice(&map), is_key));
         inner.drain_due = inner.sampler.drops_deltas();
         inner.fed_since_out = inner.fed_since_out.saturating_add(1);
-        let given_up = inner.pending.enter(Entry { pts, wanted, original, arrival: now() });
+        let arrival = now();
+        let entry = Entry { pts, wanted, original, arrival, sender: None, settled: false };
+        let given_up = inner.pending.enter(entry);
         self.count_drops(given_up, DropReason::Undecodable);
         gst::PadProbeReturn::Ok
     }

@@ -12,14 +12,22 @@ pub struct Recipe {
     pub height: i32,
     pub fps: i32,
     pub frames: i32,
-    /// Frames from one keyframe to the next.
+    /// Frames from one keyframe to the next, at most.
     pub gop: i32,
+    /// All of one grey instead of a moving ball.
+    pub grey: Option<u8>,
 }
 
-pub const H264_720P: Recipe =
-    Recipe { encoder: "x264enc", width: 1280, height: 720, fps: 10, frames: 40, gop: 5 };
-pub const H265_360P: Recipe =
-    Recipe { encoder: "x265enc", width: 640, height: 360, fps: 10, frames: 40, gop: 5 };
+pub const H264_720P: Recipe = Recipe {
+    encoder: "x264enc",
+    width: 1280,
+    height: 720,
+    fps: 10,
+    frames: 40,
+    gop: 5,
+    grey: None,
+};
+pub const H265_360P: Recipe = Recipe { encoder: "x265enc", width: 640, height: 360, ..H264_720P };
 
 fn make(name: &str) -> Option<gst::Element> {
     let element = gst::ElementFactory::make(name).build().ok();
@@ -35,7 +43,14 @@ pub fn record(dir: &Path, name: &str, recipe: &Recipe) -> Option<PathBuf> {
     let path = dir.join(name);
     let source = make("videotestsrc")?;
     source.set_property("num-buffers", recipe.frames);
-    source.set_property_from_str("pattern", "ball");
+    match recipe.grey {
+        Some(grey) => {
+            source.set_property_from_str("pattern", "solid-color");
+            let grey = u32::from(grey);
+            source.set_property("foreground-color", 0xff << 24 | grey << 16 | grey << 8 | grey);
+        }
+        None => source.set_property_from_str("pattern", "ball"),
+    }
     let filter = make("capsfilter")?;
     let caps = gst::Caps::builder("video/x-raw")
         .field("format", "I420")
@@ -69,6 +84,16 @@ pub fn record(dir: &Path, name: &str, recipe: &Recipe) -> Option<PathBuf> {
             muxer.set_property("faststart", true);
             chain.push(muxer);
         }
+        Some("h264") => {
+            let filter = make("capsfilter")?;
+            let caps = gst::Caps::builder("video/x-h264")
+                .field("stream-format", "byte-stream")
+                .field("alignment", "au")
+                .build();
+            filter.set_property("caps", &caps);
+            chain.push(filter);
+        }
+        Some("mov") => chain.push(make("qtmux")?),
         Some("ts") => chain.push(make("mpegtsmux")?),
         _ => {}
     }

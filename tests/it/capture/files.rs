@@ -6,7 +6,7 @@ use streetwarden::capture::{self, DropReason, Keyframes, State};
 
 use super::{
     clips::{H264_720P, H265_360P, Recipe, decode, record},
-    road::{Camera, h264_units, options},
+    road::{CAPTURE, Camera, h264_units, options},
 };
 
 fn play(path: &std::path::Path, change: impl FnOnce(&mut capture::Options)) -> Played {
@@ -140,7 +140,7 @@ fn the_test_picture_streams_and_stops_at_once() {
     assert_eq!((frame.width, frame.height, frame.encoded.is_none()), (640, 360, true));
     let (_, status) = camera.stop();
     assert!(status.adds_up(), "{status:?}");
-    let probed = capture::probe(&options("test://"), Duration::from_secs(20)).unwrap();
+    let probed = CAPTURE.probe(&options("test://"), Duration::from_secs(20)).unwrap();
     assert_eq!(probed.seq, 0);
 }
 

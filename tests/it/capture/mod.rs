@@ -1,8 +1,10 @@
 //! Cameras against real streams: the project's own RTSP server, files, HTTP. Clips are made here.
 //! Nothing is asserted on the clock; every wait has a deadline.
 
-mod clips;
+pub mod clips;
+mod damage;
 mod files;
 mod http;
-mod road;
+mod pool;
+pub mod road;
 mod rtsp;

@@ -5,7 +5,7 @@ use std::{
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicBool, Ordering::SeqCst},
         mpsc,
     },
@@ -16,8 +16,8 @@ use std::{
 use streetwarden::{
     base::{CameraId, Frame},
     capture::{
-        self, Backoff, CameraStatus, Credentials, Flow, FrameSink, Options, Source, State,
-        StatusSnapshot, serve,
+        self, Backoff, CameraStatus, Capture, Credentials, Flow, FrameSink, Options, Running,
+        Source, State, StatusSnapshot, serve,
     },
 };
 use tokio_util::sync::CancellationToken;
@@ -48,6 +48,9 @@ pub fn options(source: &str) -> Options {
     options
 }
 
+/// What the cameras of all tests share, as those of a daemon do.
+pub static CAPTURE: LazyLock<Capture> = LazyLock::new(Capture::default);
+
 struct Keep(Arc<Mutex<Vec<Frame>>>);
 
 impl FrameSink for Keep {
@@ -62,19 +65,24 @@ pub struct Camera {
     pub frames: Arc<Mutex<Vec<Frame>>>,
     pub status: Arc<CameraStatus>,
     stop: CancellationToken,
-    thread: Option<JoinHandle<()>>,
+    running: Option<Running>,
 }
 
 impl Camera {
     pub fn start(options: Options, until_end: bool) -> Self {
+        Self::start_on(&CAPTURE, options, until_end)
+    }
+
+    /// On decoders that are not every test's.
+    pub fn start_on(capture: &Capture, options: Options, until_end: bool) -> Self {
         let frames = Arc::new(Mutex::new(Vec::new()));
         let status = Arc::new(CameraStatus::new());
         let stop = CancellationToken::new();
         let sink = Box::new(Keep(frames.clone()));
-        let (of_thread, token) = (status.clone(), stop.clone());
-        let thread =
-            std::thread::spawn(move || capture::run(options, sink, of_thread, token, until_end));
-        Self { frames, status, stop, thread: Some(thread) }
+        let (of_camera, token) = (status.clone(), stop.clone());
+        let camera = capture::Camera { options, sink, status: of_camera, stop: token, until_end };
+        let running = Some(capture.start(camera).unwrap());
+        Self { frames, status, stop, running }
     }
 
     /// Waits for `more` frames beyond those there are, and returns the newest.
@@ -95,8 +103,8 @@ impl Camera {
 
     /// Waits until it ends by itself.
     pub fn join(mut self) -> (Vec<Frame>, StatusSnapshot) {
-        wait("the camera's end", || self.thread.as_ref().unwrap().is_finished().then_some(()));
-        self.thread.take().unwrap().join().unwrap();
+        wait("the camera's end", || self.running.as_ref().unwrap().is_finished().then_some(()));
+        self.running.take().unwrap().join().unwrap();
         let frames = std::mem::take(&mut *self.frames.lock().unwrap());
         (frames, self.status.snapshot())
     }

@@ -9,7 +9,7 @@ use streetwarden::{
 
 use super::{
     clips::{H264_720P, H265_360P, decode, record},
-    road::{Camera, Proxy, Server, h264_units, options},
+    road::{CAPTURE, Camera, Proxy, Server, h264_units, options},
 };
 
 const SPS: u8 = 7;
@@ -124,12 +124,12 @@ fn refusal_and_a_wrong_path_are_told_apart() {
     let server = Server::start(clip, 0, true, None);
     let wrong = options(&format!("{}/nothing-here", server.url()));
     let timeout = std::time::Duration::from_secs(20);
-    let error = capture::probe(&wrong, timeout).unwrap_err();
+    let error = CAPTURE.probe(&wrong, timeout).unwrap_err();
     assert_eq!(error, capture::CaptureError::NoSuchStream);
     let right = options(&server.url());
-    assert_eq!(capture::probe(&right, timeout).unwrap().width, 1280);
+    assert_eq!(CAPTURE.probe(&right, timeout).unwrap().width, 1280);
     server.kill();
-    assert_eq!(capture::probe(&right, timeout).unwrap_err(), capture::CaptureError::Refused);
+    assert_eq!(CAPTURE.probe(&right, timeout).unwrap_err(), capture::CaptureError::Refused);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn a_server_that_never_answers_is_given_up() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("rtsp://{}/cam", listener.local_addr().unwrap());
     let timeout = std::time::Duration::from_millis(500);
-    let error = capture::probe(&options(&address), timeout).unwrap_err();
+    let error = CAPTURE.probe(&options(&address), timeout).unwrap_err();
     assert_eq!(error, capture::CaptureError::Timeout(timeout));
     let camera = Camera::start(options(&address), false);
     assert!(!camera.wait_for_reason().is_empty());

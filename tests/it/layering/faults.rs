@@ -95,6 +95,7 @@ const SOLE_USERS: &[(&[&str], &[&str])] = &[
         ],
         &["capture/gst/"],
     ),
+    (&["retina"], &["capture/rtsp/"]),
     (&["ort"], &["detect/onnx.rs"]),
     (&["sqlx"], &["store/"]),
     (&["axum", "tower_http"], &["web/", "app.rs", "app/"]),

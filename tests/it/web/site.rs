@@ -17,7 +17,9 @@ use streetwarden::{
     resolve::{Case, CaseChange, CaseStatus},
     runtime::judging::Mail,
     store::{Commit, Moment, NewEvidence, Options, Role, Store},
-    web::{CameraHealth, ModelSwitch, ModelView, SiteInfo, State, SwitchFault, router},
+    web::{
+        CameraHealth, DecodedView, ModelSwitch, ModelView, SiteInfo, State, SwitchFault, router,
+    },
 };
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -162,6 +164,11 @@ pub fn camera(id: &str, state: &str, reason: Option<&str>) -> CameraHealth {
         width: 1920,
         height: 1080,
         codec: "H264".into(),
+        decoded: Some(DecodedView {
+            way: "own".into(),
+            reason: Some("sparse_keyframes".into()),
+            keyframes_every_s: Some(8.0),
+        }),
         time_source: Some("sender_ntp".into()),
     }
 }

@@ -72,7 +72,8 @@ fn read(pipeline: &gst::Pipeline, path: &Path) -> Result<(Codec, Vec<gst::Sample
         let Some(pipeline) = weak.upgrade() else { return };
         let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-        if found.is_none() && caps.structure(0).is_some_and(|s| s.name().starts_with("video/")) {
+        let is_video = |name: &str| name.starts_with("video/") || name == "image/jpeg";
+        if found.is_none() && caps.structure(0).is_some_and(|s| is_video(s.name())) {
             *found = Some(hang(&pipeline, pad, &caps, &end));
         }
     });
@@ -95,7 +96,7 @@ fn hang(
 ) -> Result<Codec, CaptureError> {
     let fault = || CaptureError::Other("the pipeline's elements do not fit together".to_owned());
     let codec = Codec::from_caps(caps)?;
-    if !matches!(codec, Codec::H264 | Codec::H265) {
+    if codec == Codec::Raw {
         return Err(CaptureError::Codec { codec: codec.name().to_owned() });
     }
     let parsers = decode::parsers(codec, false)?;

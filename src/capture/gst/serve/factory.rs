@@ -76,11 +76,12 @@ fn media(playing: &Playing) -> Option<gst::Element> {
     source.set_property_from_str("leaky-type", "downstream");
     let payloader = element::make(match clip.codec {
         Codec::H265 => "rtph265pay",
+        Codec::Jpeg => "rtpjpegpay",
         _ => "rtph264pay",
     });
     let payloader = payloader.ok()?;
     payloader.set_property("name", "pay0");
-    payloader.set_property("config-interval", -1_i32);
+    element::set_if_present(&payloader, "config-interval", "-1");
     feed(&source, clip, *looping, shared);
     let bin = gst::Bin::new();
     element::add_chain(&bin, &[source.upcast_ref(), &payloader]).ok()?;

@@ -34,7 +34,7 @@ const SWEEP: Duration = Duration::from_secs(5);
 pub struct Clip {
     /// Path of the address, with or without its leading slash.
     pub mount: String,
-    /// The H.264 or H.265 video file.
+    /// The H.264, H.265 or Motion JPEG video file.
     pub path: PathBuf,
 }
 
