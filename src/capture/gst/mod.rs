@@ -12,6 +12,7 @@ pub mod serve;
 mod source;
 mod still;
 mod tail;
+mod yardstick;
 
 pub(super) use picture::Planes;
 pub(super) use running::{Decoded, Running as RunningDecoder};
@@ -33,6 +34,7 @@ use super::{
 use crate::base::EncodedFormat;
 pub use converter::Converter;
 use tail::Tail;
+pub use yardstick::{ClipFrames, DecodeOnly, StillDecoding};
 
 /// How long one look at the bus takes; the token is looked at as often.
 const TICK: Duration = Duration::from_millis(100);
