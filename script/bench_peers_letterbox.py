@@ -20,10 +20,12 @@ CALLS = 60
 
 
 def own(binary: str, size: str, picture: str, folder: str) -> dict:
-    command = [binary, "bench", "letterbox", "--input", size, "--dump", folder, "--json", "--longest", "5s"]
+    table = Path(folder) / "table.json"
+    command = [binary, "bench", "letterbox", "--input", size, "--dump", folder, "--json", str(table), "--longest", "5s"]
     if picture:
         command += ["--picture", picture]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return json.loads(table.read_text())
 
 
 def fitted(frame: tuple[int, int], into: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -75,7 +77,7 @@ def main(binary: str, size: str, picture: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(ROUNDS):
             report = own(binary, size, picture, folder)
-            frame = tuple(int(side) for side in report["frame"].split("x"))
+            frame = tuple(int(side) for side in report["facts"]["frame"].split("x"))
             if frame[0] % 2 or frame[1] % 4:
                 sys.exit("OpenCV reads I420 of even width and a height divisible by 4 only: take another picture")
             raw = numpy.fromfile(Path(folder) / "frame.i420", numpy.uint8)
@@ -85,8 +87,8 @@ def main(binary: str, size: str, picture: str) -> None:
             for row in report["rows"]:
                 ratios.setdefault(row["name"], []).append(row["ratio"])
                 times.setdefault(row["name"], []).append(row["median_us"])
-                if row["differs"] is not None:
-                    differs[row["name"]] = tuple(row["differs"].values())
+                if row["differs_levels"] is not None:
+                    differs[row["name"]] = row["differs_levels"], row["differs_levels_without_offset"]
             small: dict[str, numpy.ndarray] = {}
             for how, call in contenders(raw.reshape(frame[1] * 3 // 2, frame[0]), (width, height), small).items():
                 name = f"OpenCV {cv2.__version__}, {how}"
@@ -94,7 +96,7 @@ def main(binary: str, size: str, picture: str) -> None:
                 times.setdefault(name, []).append(took)
                 ratios.setdefault(name, []).append(took / report["rows"][0]["median_us"])
                 differs[name] = difference(small[how], ours)
-    print(f"I420 {report['frame']} to {size}, one thread, {report['instructions']}, {ROUNDS} rounds")
+    print(f"I420 {report['facts']['frame']} to {size}, one thread, {report['facts']['instructions']}, {ROUNDS} rounds")
     print(f"{'':<38}{'median':>10}{'ratio':>8}{'from':>8}{'to':>8}{'differs by':>12}{'less offset':>13}")
     for name, all_ratios in ratios.items():
         median, low, high = statistics.median(all_ratios), min(all_ratios), max(all_ratios)

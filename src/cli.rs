@@ -163,7 +163,7 @@ enum Verb {
     /// Measure parts of this program beside what would be taken instead.
     #[command(
         subcommand,
-        after_help = "Example:\n  streetwarden bench letterbox\n\nExit codes: 0 measured, 1 something could not be read or measured, 64 bad usage."
+        after_help = "Every table says how the contenders compare, measured in turn in the same run: absolute figures say\nlittle on a machine that does other things too.\n\nExample:\n  streetwarden bench infer\n\nExit codes: 0 measured, 1 something could not be read or measured, 64 bad usage."
     )]
     Bench(bench::Bench),
     /// Bring the database to this version's schema.
@@ -224,10 +224,14 @@ impl Verb {
     }
 }
 
+/// The card of the model that comes with the program.
+fn shipped_card() -> PathBuf {
+    crate::detect::find_card(CARD).unwrap_or_else(|| PathBuf::from(CARD))
+}
+
 impl Model {
     fn options(&self) -> Options {
-        let shipped = || crate::detect::find_card(CARD).unwrap_or_else(|| PathBuf::from(CARD));
-        let card = self.model.clone().unwrap_or_else(shipped);
+        let card = self.model.clone().unwrap_or_else(shipped_card);
         Options { tiles: self.tiles, ..Options::for_card(card) }
     }
 }
@@ -341,7 +345,7 @@ fn carry_out(verb: Verb) -> anyhow::Result<bool> {
             println!("{cases} cases: {confirmed} pictures confirmed, {rejected} rejected");
             Ok(bad.is_empty())
         }
-        Verb::Bench(what) => bench::bench(what),
+        Verb::Bench(what) => bench::bench(what, shipped_card),
         Verb::Fsck { config, json } => fsck(&config, json),
         Verb::Migrate { config } => {
             let dir = app::keep::migrate(&config)?;

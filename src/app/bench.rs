@@ -2,22 +2,33 @@
 //! same run. Absolute times say little on a shared machine, so every table gives ratios.
 
 mod clock;
+mod contest;
+mod crew;
+#[cfg(feature = "gst")]
+pub mod decode;
 mod in_turn;
+pub mod infer;
 pub mod letterbox;
+mod machine;
+mod memory;
+mod report;
 mod scene;
+mod statistics;
 
-pub use clock::{process_time, thread_time};
+pub use clock::thread_time;
+pub use contest::Times;
+pub use report::Report;
 
 use std::{fmt, str::FromStr};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Most pixels along a side: what any camera or model stays below.
 const SIDE_MAX: u32 = 16384;
 
 /// A width and height in pixels, written `"1920x1080"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Size {
     /// Pixels across.
     pub width: u32,
@@ -52,6 +63,14 @@ impl fmt::Display for Size {
 impl From<Size> for String {
     fn from(size: Size) -> Self {
         size.to_string()
+    }
+}
+
+impl TryFrom<String> for Size {
+    type Error = NoSize;
+
+    fn try_from(text: String) -> Result<Self, NoSize> {
+        text.parse()
     }
 }
 

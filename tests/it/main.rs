@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod allocations;
+#[cfg(feature = "onnx")]
+mod bench;
 #[cfg(feature = "gst")]
 mod capture;
 #[cfg(all(feature = "gst", feature = "onnx"))]

@@ -3,7 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::clock::thread_time;
+use super::{
+    clock::thread_time,
+    statistics::{is_certain, median, ratio, spread},
+};
 
 /// Measured calls of a contender before it is the next one's turn; one more before them is not
 /// measured and brings its memory back into the caches.
@@ -56,7 +59,7 @@ pub fn in_turn(works: &mut [Work<'_>], longest: Duration) -> anyhow::Result<Figu
         }
         let counted = (round + 1usize).saturating_sub(WARM_UP);
         if counted >= ROUNDS_MIN {
-            let settled = rounds.iter().all(|figures| is_certain(figures));
+            let settled = rounds.iter().all(|figures| is_certain(figures, CERTAIN));
             if settled || began.elapsed() > longest {
                 return Ok(figures(&rounds, settled));
             }
@@ -74,14 +77,14 @@ fn one_turn(work: &mut Work<'_>) -> anyhow::Result<f64> {
         work()?;
         *time = (thread_time()? - before).as_secs_f64() * 1e6;
     }
-    Ok(quartiles(&times)[1])
+    Ok(median(&times))
 }
 
 fn figures(rounds: &[Vec<f64>], settled: bool) -> Figures {
-    let of = |figures: &Vec<f64>| {
-        let ratios: Vec<f64> = figures.iter().zip(&rounds[0]).map(|(a, b)| a / b).collect();
-        let [low, median, high] = quartiles(figures);
-        Figure { median_us: median, spread: (high - low) / median, ratio: quartiles(&ratios)[1] }
+    let of = |figures: &Vec<f64>| Figure {
+        median_us: median(figures),
+        spread: spread(figures),
+        ratio: ratio(figures, &rounds[0]),
     };
     Figures {
         each: rounds.iter().map(of).collect(),
@@ -90,34 +93,9 @@ fn figures(rounds: &[Vec<f64>], settled: bool) -> Figures {
     }
 }
 
-/// Whether another set of so many rounds would hardly give another median: the quartiles' distance
-/// stands for 1.35 standard deviations, and a median of n is 1.25 / √n of one uncertain.
-fn is_certain(figures: &[f64]) -> bool {
-    let [low, median, high] = quartiles(figures);
-    (high - low) / 1.35 * 1.25 / (figures.len() as f64).sqrt() <= CERTAIN * median
-}
-
-/// Lower quartile, median, upper quartile.
-fn quartiles(figures: &[f64]) -> [f64; 3] {
-    let mut sorted = figures.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let last = sorted.len().saturating_sub(1);
-    [last / 4, last / 2, last * 3 / 4].map(|at| sorted.get(at).copied().unwrap_or(f64::NAN))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn certainty_needs_rounds_that_agree() {
-        assert!(is_certain(&[10.0; 20]));
-        let wild: Vec<f64> = (0..20).map(f64::from).collect();
-        assert!(!is_certain(&wild));
-        let mut once = vec![10.0; 19];
-        once.push(500.0);
-        assert!(is_certain(&once), "one disturbed round counts for nothing");
-    }
 
     #[test]
     fn figures_are_told_against_the_first_round_by_round() {

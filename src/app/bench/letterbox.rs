@@ -2,18 +2,19 @@
 //! on the same frame, one thread each. The model itself is not run.
 
 use std::{
-    fmt, fs,
+    fs,
     hint::black_box,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use anyhow::Context as _;
-use serde::Serialize;
 
 use super::{
     Size,
-    in_turn::{Work, in_turn},
+    in_turn::{Figure, Work, in_turn},
+    machine,
+    report::{Column, Report, Row, Shown, column},
     scene,
 };
 use crate::{
@@ -40,46 +41,23 @@ pub struct Request {
     pub longest: Duration,
 }
 
-/// The table.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Report {
-    /// Size of the frame, I420.
-    pub frame: Size,
-    /// The model's input.
-    pub input: Size,
-    /// Which instructions the letterbox used.
-    pub instructions: &'static str,
-    /// Rounds counted.
-    pub rounds: usize,
-    /// Whether the figures held still before the time was up.
-    pub settled: bool,
-    /// This program first.
-    pub rows: Vec<Row>,
-}
-
-/// One contender.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Row {
-    /// Who.
-    pub name: String,
-    /// Microseconds of processor time a frame.
-    pub median_us: f64,
-    /// Within what share of the median the middle half of the rounds lies.
-    pub spread: f64,
-    /// How many times as long as this program.
-    pub ratio: f64,
-    /// How its picture differs from this program's.
-    pub differs: Option<Difference>,
-}
+const COLUMNS: &[Column] = &[
+    column("name", "", Shown::Text),
+    column("median_us", "median µs", Shown::Fixed(0)),
+    column("spread", "spread", Shown::Percent),
+    column("ratio", "ratio", Shown::Fixed(2)),
+    column("differs_levels", "differs by", Shown::Fixed(2)),
+    column("differs_levels_without_offset", "less offset", Shown::Fixed(2)),
+];
 
 /// Mean absolute difference of two pictures in grey levels, borders left out.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Difference {
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Difference {
     /// As they are.
-    pub levels: f64,
+    levels: f64,
     /// With each channel's mean made the same first: what is left when one program's colours are
     /// darker or lighter throughout, because it calculates with fewer digits.
-    pub levels_without_offset: f64,
+    levels_without_offset: f64,
 }
 
 /// Measures.
@@ -110,17 +88,37 @@ pub fn letterbox(request: &Request) -> anyhow::Result<Report> {
     drop(works);
     let pictures = std::iter::once(None).chain(peers.pictures());
     let rows = (names.into_iter().zip(&found.each).zip(pictures))
-        .map(|((name, figure), theirs)| Row {
-            name,
-            median_us: figure.median_us,
-            spread: figure.spread,
-            ratio: figure.ratio,
-            differs: theirs.map(|theirs| difference(&picture, &theirs, request.input, &mapping)),
+        .map(|((name, figure), theirs)| {
+            let differs =
+                theirs.map(|theirs| difference(&picture, &theirs, request.input, &mapping));
+            row(name, figure, differs)
         })
         .collect();
-    let frame = Size { width: frame.width, height: frame.height };
-    let (rounds, settled) = (found.rounds, found.settled);
-    Ok(Report { frame, input: request.input, instructions, rounds, settled, rows })
+    let size = Size { width: frame.width, height: frame.height };
+    let (input, rounds) = (request.input, found.rounds);
+    let mut facts = machine::facts();
+    facts.extend([
+        ("frame", size.to_string()),
+        ("input", input.to_string()),
+        ("instructions", instructions.to_owned()),
+        ("rounds", rounds.to_string()),
+    ]);
+    let restless = "the figures did not hold still in the time given".to_owned();
+    let notes = (!found.settled).then_some(restless).into_iter().chain(machine::notes()).collect();
+    let title = format!("I420 {size} to {input}, one thread, {instructions}, {rounds} rounds");
+    Ok(Report { bench: "letterbox", title, facts, columns: COLUMNS, rows, notes })
+}
+
+fn row(name: String, figure: &Figure, differs: Option<Difference>) -> Row {
+    let cells = vec![
+        name.into(),
+        figure.median_us.into(),
+        figure.spread.into(),
+        figure.ratio.into(),
+        differs.map(|differs| differs.levels).into(),
+        differs.map(|differs| differs.levels_without_offset).into(),
+    ];
+    Row { cells, fault: None }
 }
 
 fn spec(size: Size, layout: Layout, colour: Colour) -> InputSpec {
@@ -220,31 +218,6 @@ impl Peers {
     }
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { frame, input, instructions, rounds, settled, rows } = self;
-        writeln!(f, "I420 {frame} to {input}, one thread, {instructions}, {rounds} rounds")?;
-        if !settled {
-            writeln!(f, "the figures did not hold still in the time given")?;
-        }
-        let head = ["", "median", "spread", "ratio", "differs by", "less offset"];
-        let [name, median, spread, ratio, differs, less] = head;
-        writeln!(f, "{name:<38}{median:>10}{spread:>9}{ratio:>8}{differs:>12}{less:>13}")?;
-        for row in rows {
-            let Row { name, median_us, ratio, .. } = row;
-            let spread = row.spread * 100.0;
-            write!(f, "{name:<38}{median_us:>7.0} µs{spread:>7.1} %{ratio:>8.2}")?;
-            match row.differs {
-                Some(Difference { levels, levels_without_offset: less }) => {
-                    writeln!(f, "{levels:>12.2}{less:>13.2}")?;
-                }
-                None => writeln!(f)?,
-            }
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,16 +230,20 @@ mod tests {
     #[test]
     fn the_table_names_everybody_and_the_pictures_are_the_same() {
         let report = letterbox(&request(None, None)).unwrap();
-        assert!(report.rows.iter().all(|row| row.median_us > 0.0 && row.ratio > 0.0));
-        assert_eq!(report.rows[0].ratio, 1.0);
+        let json = report.json();
+        let rows = json["rows"].as_array().unwrap();
+        let number = |row: &serde_json::Value, key: &str| row[key].as_f64().unwrap();
+        assert!(rows.iter().all(|r| number(r, "median_us") > 0.0 && number(r, "ratio") > 0.0));
+        assert_eq!((&rows[0]["name"], number(&rows[0], "ratio")), (&"streetwarden".into(), 1.0));
+        assert!(rows[0]["differs_levels"].is_null());
         #[cfg(feature = "gst")]
-        {
-            let differs: Vec<Difference> = report.rows.iter().filter_map(|r| r.differs).collect();
-            assert_eq!(differs.len(), 2);
+        assert_eq!(rows.len(), 3);
+        for row in &rows[1..] {
             // the drawn scene is full of edges and five times too large for the input; two taps
             // out of five hit others than the average does
-            assert!(differs.iter().all(|d| d.levels < 14.0), "{differs:?}");
-            assert!(differs.iter().all(|d| d.levels_without_offset <= d.levels), "{differs:?}");
+            assert!(number(row, "differs_levels") < 14.0, "{row}");
+            let rest = number(row, "differs_levels_without_offset");
+            assert!(rest <= number(row, "differs_levels"), "{row}");
         }
         let text = report.to_string();
         assert!(text.contains("320x180 to 64x64") && text.contains("streetwarden"), "{text}");
@@ -292,7 +269,7 @@ mod tests {
         scene::drawn("50x30".parse().unwrap()).save(&path).unwrap();
         let dumped = folder.path().join("raw");
         let report = letterbox(&request(Some(path), Some(dumped.clone()))).unwrap();
-        assert_eq!(report.frame.to_string(), "50x30");
+        assert_eq!(report.json()["facts"]["frame"], "50x30");
         assert_eq!(fs::read(dumped.join("frame.i420")).unwrap().len(), 50 * 30 * 3 / 2);
         assert_eq!(fs::read(dumped.join("letterbox.rgb")).unwrap().len(), 64 * 64 * 3);
         assert!(letterbox(&request(Some("no/such.png".into()), None)).is_err());
