@@ -1,8 +1,12 @@
 //! The verb `bench`: parts of this program measured beside what a user would take instead, in the
 //! same run. Absolute times say little on a shared machine, so every table gives ratios.
 
+// a build with neither video nor inference has nothing to put against each other
+#[cfg_attr(not(any(feature = "gst", feature = "onnx")), allow(dead_code))]
 mod clock;
+#[cfg_attr(not(any(feature = "gst", feature = "onnx")), allow(dead_code))]
 mod contest;
+#[cfg_attr(not(any(feature = "gst", feature = "onnx")), allow(dead_code))]
 mod crew;
 #[cfg(feature = "gst")]
 pub mod decode;
@@ -10,6 +14,7 @@ mod in_turn;
 pub mod infer;
 pub mod letterbox;
 mod machine;
+#[cfg_attr(not(feature = "onnx"), allow(dead_code))]
 mod memory;
 mod report;
 mod scene;

@@ -1,11 +1,17 @@
 //! Medians, quantiles, and how certain a median is. Knows no clock and nothing of what was measured.
 
-/// Quantiles of some figures, one for each share in [0, 1]; NaN of none.
+/// Quantiles of some figures, one for each share in [0, 1], in between where none stands just there;
+/// NaN of none.
 pub fn quantiles<const N: usize>(figures: &[f64], shares: [f64; N]) -> [f64; N] {
     let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let last = sorted.len().saturating_sub(1) as f64;
-    shares.map(|share| sorted.get((last * share).round() as usize).copied().unwrap_or(f64::NAN))
+    let last = sorted.len().saturating_sub(1);
+    let figure = |at: usize| sorted.get(at.min(last)).copied().unwrap_or(f64::NAN);
+    shares.map(|share| {
+        let at = last as f64 * share;
+        let (low, high) = (figure(at as usize), figure(at as usize + 1));
+        low + (high - low) * at.fract()
+    })
 }
 
 /// The middle one of some figures; NaN of none.
@@ -38,10 +44,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_figures_of_the_set_in_whatever_order_it_comes() {
+    fn quantiles_are_found_in_whatever_order_the_figures_come() {
         let figures: Vec<f64> = (0..=100).rev().map(f64::from).collect();
         assert_eq!(quantiles(&figures, [0.5, 0.95, 0.99, 1.0]), [50.0, 95.0, 99.0, 100.0]);
         assert_eq!(quantiles(&[3.0], [0.0, 0.5, 0.99]), [3.0; 3]);
+        assert_eq!(quantiles(&[4.0, 1.0, 2.0], [0.25, 0.5, 0.75]), [1.5, 2.0, 3.0]);
         assert!(median(&[]).is_nan());
         assert_eq!(spread(&figures), 1.0);
     }
