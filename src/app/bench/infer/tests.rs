@@ -1,3 +1,5 @@
+//! A sweep over made-up combinations, and its table. No model is run.
+
 use super::*;
 use crate::app::bench::contest::{Figure, Figures};
 
