@@ -174,7 +174,10 @@ impl Daemon {
         self.stop_cameras.cancel();
         let mut late = join(cameras, grace).await;
         queue.close();
-        late.extend(match Member::spawn("capture", || drop(capture)) {
+        let end = || {
+            let _ended_here = capture;
+        };
+        late.extend(match Member::spawn("capture", end) {
             Ok(capture) => join(vec![capture], grace).await,
             Err(_) => vec!["capture".to_owned()],
         });

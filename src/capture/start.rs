@@ -95,6 +95,7 @@ fn block_on<F: Future + Unpin>(mut future: F) -> F::Output {
 
 impl Capture {
     /// With these decoders; starts nothing yet.
+    #[allow(clippy::needless_update)] // without the feature `gst` there is nothing else in it
     pub fn new(options: PoolOptions) -> Self {
         Self { options, ..Self::default() }
     }

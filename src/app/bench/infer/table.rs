@@ -26,6 +26,7 @@ const COLUMNS: &[Column] = &[
     column("raw_p99_ms", "raw p99", Shown::Fixed(1)),
     column("processor_ms_per_image", "cpu ms/img", Shown::Fixed(2)),
     column("raw_processor_ms_per_image", "raw cpu", Shown::Fixed(2)),
+    column("processor_ratio", "cpu ratio", Shown::Fixed(3)),
     column("memory_mib", "MiB", Shown::Fixed(0)),
     column("gpu_memory_mib", "GPU MiB", Shown::Fixed(0)),
     column("rounds", "rounds", Shown::Fixed(0)),
@@ -95,7 +96,7 @@ fn pair(measured: &Measured) -> Option<(&Figure, &Figure)> {
     }
 }
 
-fn figures(batch: f64, raw: &Figure, own: &Figure, measured: &Measured) -> [Cell; 17] {
+fn figures(batch: f64, raw: &Figure, own: &Figure, measured: &Measured) -> [Cell; 18] {
     [
         (raw.calls_per_s * batch).into(),
         (own.calls_per_s * batch).into(),
@@ -110,6 +111,8 @@ fn figures(batch: f64, raw: &Figure, own: &Figure, measured: &Measured) -> [Cell
         raw.p99_ms.into(),
         (own.processor_ms / batch).into(),
         (raw.processor_ms / batch).into(),
+        // as the rates' ratio, and steadier than that on a machine that does other things too
+        (raw.processor_ms / own.processor_ms).into(),
         measured.memory_mib.into(),
         measured.gpu_memory_mib.into(),
         measured.figures.rounds.into(),
