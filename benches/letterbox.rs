@@ -1,8 +1,12 @@
-//! How long a frame takes from the decoder's planes into a 416 × 416 input. Not a test of quality.
+//! How long a frame takes from the decoder's planes into the model's input, bytes and floats. Not a
+//! test of quality; `streetwarden bench letterbox` compares with other programs.
+
+mod processor_time;
 
 use std::{hint::black_box, sync::Arc};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use processor_time::ProcessorTime;
 use streetwarden::{
     base::{ColourMatrix, Frame, PixelFormat, Plane, TimeSource, WallTime},
     detect::{
@@ -11,11 +15,11 @@ use streetwarden::{
     },
 };
 
-fn input() -> InputSpec {
+fn input(width: u32, height: u32) -> InputSpec {
     InputSpec {
         name: "images".to_owned(),
-        width: 416,
-        height: 416,
+        width,
+        height,
         dtype: Dtype::U8,
         layout: Layout::Nchw,
         colour: Colour::Bgr,
@@ -56,21 +60,36 @@ fn frame(width: usize, height: usize, format: PixelFormat) -> Frame {
     }
 }
 
-fn letterbox(c: &mut Criterion) {
+fn letterbox(c: &mut Criterion<ProcessorTime>) {
     let mut group = c.benchmark_group("letterbox");
     group.throughput(Throughput::Elements(1));
-    for (width, height) in [(640, 360), (1280, 720), (1920, 1080)] {
-        for format in [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgb] {
-            let frame = frame(width, height, format);
-            let mut letterbox = Letterbox::new(input());
-            let mut out = vec![0; letterbox.len()];
-            group.bench_function(format!("{format:?} {width}x{height}"), |b| {
-                b.iter(|| letterbox.bytes(black_box(&frame), black_box(&mut out)));
-            });
+    for (to_width, to_height) in [(416, 416), (640, 384)] {
+        for (width, height) in [(640, 360), (1280, 720), (1920, 1080)] {
+            for format in [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgb] {
+                let frame = frame(width, height, format);
+                let mut letterbox = Letterbox::new(input(to_width, to_height));
+                let mut out = vec![0; letterbox.len()];
+                let name = format!("{format:?} {width}x{height} to {to_width}x{to_height}");
+                group.bench_function(name, |b| {
+                    b.iter(|| letterbox.bytes(black_box(&frame), black_box(&mut out)));
+                });
+            }
         }
+    }
+    let frame = frame(1920, 1080, PixelFormat::I420);
+    for layout in [Layout::Nchw, Layout::Nhwc] {
+        let mut letterbox = Letterbox::new(InputSpec { layout, ..input(416, 416) });
+        let mut out = vec![0.0; letterbox.len()];
+        group.bench_function(format!("I420 1920x1080 to 416x416, floats, {layout:?}"), |b| {
+            b.iter(|| letterbox.floats(black_box(&frame), black_box(&mut out)));
+        });
     }
     group.finish();
 }
 
-criterion_group!(benches, letterbox);
+criterion_group! {
+    name = benches;
+    config = processor_time::criterion();
+    targets = letterbox
+}
 criterion_main!(benches);

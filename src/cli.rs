@@ -1,6 +1,8 @@
 //! The verbs of the command line and what their exit codes mean: 0 done, 1 found something wrong or
 //! could not, 64 bad usage or settings.
 
+mod bench;
+
 use std::{
     io::{IsTerminal as _, Write as _, stdout},
     net::SocketAddr,
@@ -158,6 +160,12 @@ enum Verb {
         /// Folder to be made.
         out: PathBuf,
     },
+    /// Measure parts of this program beside what would be taken instead.
+    #[command(
+        subcommand,
+        after_help = "Every table says how the contenders compare, measured in turn in the same run: absolute figures say\nlittle on a machine that does other things too.\n\nExample:\n  streetwarden bench infer\n\nExit codes: 0 measured, 1 something could not be read or measured, 64 bad usage."
+    )]
+    Bench(bench::Bench),
     /// Bring the database to this version's schema.
     #[command(
         after_help = "To be run after an upgrade, with the daemon stopped; `run` does the same at its start.\n\nExample:\n  streetwarden migrate --config /etc/streetwarden/site.toml\n\nExit codes: 0 done, 1 could not, 64 bad usage or settings."
@@ -216,10 +224,14 @@ impl Verb {
     }
 }
 
+/// The card of the model that comes with the program.
+fn shipped_card() -> PathBuf {
+    crate::detect::find_card(CARD).unwrap_or_else(|| PathBuf::from(CARD))
+}
+
 impl Model {
     fn options(&self) -> Options {
-        let shipped = || crate::detect::find_card(CARD).unwrap_or_else(|| PathBuf::from(CARD));
-        let card = self.model.clone().unwrap_or_else(shipped);
+        let card = self.model.clone().unwrap_or_else(shipped_card);
         Options { tiles: self.tiles, ..Options::for_card(card) }
     }
 }
@@ -333,6 +345,7 @@ fn carry_out(verb: Verb) -> anyhow::Result<bool> {
             println!("{cases} cases: {confirmed} pictures confirmed, {rejected} rejected");
             Ok(bad.is_empty())
         }
+        Verb::Bench(what) => bench::bench(what, shipped_card),
         Verb::Fsck { config, json } => fsck(&config, json),
         Verb::Migrate { config } => {
             let dir = app::keep::migrate(&config)?;

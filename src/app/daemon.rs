@@ -175,14 +175,13 @@ impl Daemon {
         self.stop_cameras.cancel();
         let mut late = join(cameras, grace).await;
         queue.close();
-        late.extend(
-            match Member::spawn("capture", move || {
-                let _ends_here = capture;
-            }) {
-                Ok(capture) => join(vec![capture], grace).await,
-                Err(_) => vec!["capture".to_owned()],
-            },
-        );
+        let end = || {
+            let _ended_here = capture;
+        };
+        late.extend(match Member::spawn("capture", end) {
+            Ok(capture) => join(vec![capture], grace).await,
+            Err(_) => vec!["capture".to_owned()],
+        });
         late.extend(join(sessions, grace).await);
         // judging ends once every session has dropped its end of the queue
         let give_up = self.give_up.clone();

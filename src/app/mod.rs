@@ -1,6 +1,7 @@
 //! Composes the parts into what each verb runs. Decides nothing itself; errors carry context here
 //! and are printed by `cli`.
 
+pub mod bench;
 pub mod check;
 pub mod daemon;
 #[cfg(feature = "gst")]

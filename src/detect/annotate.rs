@@ -28,7 +28,7 @@ pub fn to_rgb(frame: &Frame) -> RgbImage {
     let Ok(planes) = checked(frame) else { return picture };
     let matrix = Matrix::of(frame);
     for (y, out) in picture.rows_mut().enumerate() {
-        match planes.as_slice() {
+        match &*planes {
             [rgb] => {
                 let (samples, _) = rgb.row(y).as_chunks::<3>();
                 out.zip(samples).for_each(|(o, s)| o.0 = *s);

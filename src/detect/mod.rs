@@ -11,6 +11,7 @@ pub mod coco;
 pub mod contract;
 pub mod decode;
 pub mod error;
+mod lanes;
 pub mod letterbox;
 pub mod library;
 pub mod nms;
@@ -31,7 +32,7 @@ pub use error::DetectError;
 pub use letterbox::{Letterbox, Mapping};
 pub use library::{find_bundled, find_card};
 #[cfg(feature = "onnx")]
-pub use onnx::OnnxDetector;
+pub use onnx::{OnnxDetector, RawLoop};
 pub use options::{Options, Provider, ProviderUsed};
 pub use planes::FrameFault;
 pub use tiles::{NoTiling, Tiled, Tiling};

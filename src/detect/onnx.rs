@@ -76,19 +76,7 @@ impl Detector for OnnxDetector {
         let model = &self.model;
         let failed =
             |e: ort::Error| DetectError::Run { model: model.clone(), reason: e.to_string() };
-        let shape = self.tensor.shape();
-        let name = self.input_name.as_str();
-        let outputs = match self.tensor.values() {
-            Values::U8(v) => {
-                let tensor = TensorRef::from_array_view((shape, v)).map_err(failed)?;
-                self.session.run(ort::inputs![name => tensor])
-            }
-            Values::F32(v) => {
-                let tensor = TensorRef::from_array_view((shape, v)).map_err(failed)?;
-                self.session.run(ort::inputs![name => tensor])
-            }
-        }
-        .map_err(failed)?;
+        let outputs = run_on(&mut self.session, &self.input_name, &self.tensor).map_err(failed)?;
         let arrays: Result<Vec<_>, _> =
             self.output_names.iter().map(|name| array_of(&outputs, name, model)).collect();
         slots.read(&self.reader, &arrays?)
@@ -96,6 +84,71 @@ impl Detector for OnnxDetector {
 
     fn max_batch(&self) -> usize {
         self.max_batch
+    }
+}
+
+/// ONNX Runtime alone: the model on one batch that is laid out already, over and over, its outputs
+/// not looked at. The limit that the benchmark holds a detector against; on no frame's road.
+#[derive(Debug)]
+pub struct RawLoop {
+    session: Session,
+    model: String,
+    input_name: String,
+    tensor: InputTensor,
+}
+
+impl RawLoop {
+    /// For a batch of all `frames`, on the first provider of `options` and no other, with as many
+    /// threads as those say. All else is as the library has it by itself: unlike a detector's, its
+    /// threads spin while they wait for each other, but not between two runs.
+    ///
+    /// # Errors
+    /// [`DetectError`]: no library, a model or provider that cannot be had, an unreadable frame.
+    pub fn open(
+        card: &ModelCard,
+        options: &Options,
+        frames: &[Frame],
+    ) -> Result<Self, DetectError> {
+        let environment = environment(options.library.as_deref())?;
+        let provider = options.providers.first().copied().unwrap_or(Provider::Cpu);
+        let session = open_raw(&environment, card.file(), provider, options.threads);
+        let session = session.map_err(|e| DetectError::Model {
+            file: card.file().to_owned(),
+            reason: format!("{provider}: {}", e.to_string().trim_end()),
+        })?;
+        let mut tensor = InputTensor::new(card);
+        let _rows = tensor.fill(frames)?;
+        let (model, input_name) = (card.name().to_owned(), card.input().name.clone());
+        Ok(Self { session, model, input_name, tensor })
+    }
+
+    /// Runs the model once.
+    ///
+    /// # Errors
+    /// [`DetectError::Run`].
+    pub fn run(&mut self) -> Result<(), DetectError> {
+        match run_on(&mut self.session, &self.input_name, &self.tensor) {
+            Ok(_) => Ok(()),
+            Err(e) => Err(DetectError::Run { model: self.model.clone(), reason: e.to_string() }),
+        }
+    }
+}
+
+fn run_on<'s>(
+    session: &'s mut Session,
+    input_name: &str,
+    tensor: &InputTensor,
+) -> ort::Result<SessionOutputs<'s>> {
+    let shape = tensor.shape();
+    match tensor.values() {
+        Values::U8(values) => {
+            let values = TensorRef::from_array_view((shape, values))?;
+            session.run(ort::inputs![input_name => values])
+        }
+        Values::F32(values) => {
+            let values = TensorRef::from_array_view((shape, values))?;
+            session.run(ort::inputs![input_name => values])
+        }
     }
 }
 
@@ -163,6 +216,21 @@ fn open_on(
         .with_optimization_level(GraphOptimizationLevel::All)?
         // cameras leave pauses between frames; spinning through them would burn whole cores
         .with_intra_op_spinning(false)?;
+    let mut builder = if threads == 0 { builder } else { builder.with_intra_threads(threads)? };
+    builder.commit_from_file(file)
+}
+
+fn open_raw(
+    environment: &Environment,
+    file: &Path,
+    provider: Provider,
+    threads: usize,
+) -> ort::Result<Session> {
+    let builder = Session::builder(environment)?
+        .with_execution_providers(dispatch(provider))?
+        .with_optimization_level(GraphOptimizationLevel::All)?
+        // or it would take the processor from whoever is measured next
+        .with_config_entry("session.force_spinning_stop", "1")?;
     let mut builder = if threads == 0 { builder } else { builder.with_intra_threads(threads)? };
     builder.commit_from_file(file)
 }

@@ -4,6 +4,8 @@
 //! A decoder may hand over padded rows or, when broken, short planes; reading code below relies on
 //! this check and never on luck.
 
+use std::ops::Deref;
+
 use crate::base::{CameraId, ColourMatrix, Frame, PixelFormat};
 
 /// A frame whose planes cannot hold its picture.
@@ -39,8 +41,23 @@ impl<'a> PlaneView<'a> {
     }
 }
 
+/// One to three checked planes; no memory is taken for them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Planes<'a> {
+    views: [PlaneView<'a>; 3],
+    count: usize,
+}
+
+impl<'a> Deref for Planes<'a> {
+    type Target = [PlaneView<'a>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.views[..self.count]
+    }
+}
+
 /// The planes of a frame, each known to hold its rows.
-pub(crate) fn checked(frame: &Frame) -> Result<Vec<PlaneView<'_>>, FrameFault> {
+pub(crate) fn checked(frame: &Frame) -> Result<Planes<'_>, FrameFault> {
     let fault = |why: String| FrameFault { camera: frame.camera.clone(), seq: frame.seq, why };
     let (w, h) = (frame.width as usize, frame.height as usize);
     if w == 0 || h == 0 {
@@ -56,48 +73,45 @@ pub(crate) fn checked(frame: &Frame) -> Result<Vec<PlaneView<'_>>, FrameFault> {
         let (found, format) = (frame.planes.len(), frame.format);
         return Err(fault(format!("{found} planes instead of {} of {format:?}", layout.len())));
     }
-    frame
-        .planes
-        .iter()
-        .zip(layout)
-        .enumerate()
-        .map(|(i, (plane, &(columns, rows, channels)))| {
-            let needed = (plane.stride.max(1))
-                .checked_mul(rows - 1)
-                .and_then(|n| n.checked_add(columns * channels));
-            match needed {
-                Some(n) if plane.stride >= columns * channels && plane.data.len() >= n => {
-                    Ok(PlaneView {
-                        data: &plane.data,
-                        stride: plane.stride,
-                        columns,
-                        rows,
-                        channels,
-                    })
-                }
-                _ => Err(fault(format!(
-                    "plane {i} has {} bytes at {} a row, too few for {columns}x{rows}",
-                    plane.data.len(),
-                    plane.stride
-                ))),
+    let none = PlaneView { data: &[], stride: 0, columns: 0, rows: 0, channels: 0 };
+    let mut planes = Planes { views: [none; 3], count: layout.len() };
+    let views = planes.views.iter_mut().zip(frame.planes.iter()).zip(layout);
+    for (i, ((view, plane), &(columns, rows, channels))) in views.enumerate() {
+        let needed = (plane.stride.max(1))
+            .checked_mul(rows - 1)
+            .and_then(|n| n.checked_add(columns * channels));
+        match needed {
+            Some(n) if plane.stride >= columns * channels && plane.data.len() >= n => {
+                let (data, stride) = (&plane.data[..], plane.stride);
+                *view = PlaneView { data, stride, columns, rows, channels };
             }
-        })
-        .collect()
+            _ => {
+                let (length, stride) = (plane.data.len(), plane.stride);
+                return Err(fault(format!(
+                    "plane {i} has {length} bytes at {stride} a row, too few for {columns}x{rows}"
+                )));
+            }
+        }
+    }
+    Ok(planes)
 }
 
 /// Limited-range Y'CbCr to R'G'B'.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Matrix {
-    red_v: f32,
-    green_u: f32,
-    green_v: f32,
-    blue_u: f32,
+    pub luma: f32,
+    pub red_v: f32,
+    pub green_u: f32,
+    pub green_v: f32,
+    pub blue_u: f32,
 }
 
 /// ITU-R BT.601, standard definition.
-const BT601: Matrix = Matrix { red_v: 1.596, green_u: 0.392, green_v: 0.813, blue_u: 2.017 };
+const BT601: Matrix =
+    Matrix { luma: 1.164, red_v: 1.596, green_u: 0.392, green_v: 0.813, blue_u: 2.017 };
 /// ITU-R BT.709, high definition.
-const BT709: Matrix = Matrix { red_v: 1.793, green_u: 0.213, green_v: 0.533, blue_u: 2.112 };
+const BT709: Matrix =
+    Matrix { luma: 1.164, red_v: 1.793, green_u: 0.213, green_v: 0.533, blue_u: 2.112 };
 
 impl Matrix {
     /// The matrix of a frame.
@@ -111,7 +125,7 @@ impl Matrix {
     /// One pixel; components in [0, 255].
     #[inline]
     pub fn rgb(self, y: f32, u: f32, v: f32) -> [f32; 3] {
-        let (y, u, v) = (1.164 * (y - 16.0), u - 128.0, v - 128.0);
+        let (y, u, v) = (self.luma * (y - 16.0), u - 128.0, v - 128.0);
         [y + self.red_v * v, y - self.green_u * u - self.green_v * v, y + self.blue_u * u]
     }
 }

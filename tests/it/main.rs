@@ -3,6 +3,9 @@
 // A test fails by panicking; clippy's exemption covers `#[test]` functions but not what they call.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod allocations;
+#[cfg(feature = "onnx")]
+mod bench;
 #[cfg(feature = "gst")]
 mod capture;
 #[cfg(all(feature = "gst", feature = "onnx"))]

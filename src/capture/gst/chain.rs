@@ -88,7 +88,7 @@ impl Drop for Chain {
 }
 
 /// The pad behind: takes pictures with padded rows, which spares the decoder a copy.
-fn receiving_pad(deliver: impl Fn(gst::Sample) + Send + Sync + 'static) -> Option<gst::Pad> {
+pub fn receiving_pad(deliver: impl Fn(gst::Sample) + Send + Sync + 'static) -> Option<gst::Pad> {
     let caps = decode::picture_caps();
     let (direction, presence) = (gst::PadDirection::Sink, gst::PadPresence::Always);
     let template = gst::PadTemplate::new("pictures", direction, presence, &caps).ok()?;

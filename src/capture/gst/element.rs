@@ -19,9 +19,8 @@ pub fn package_of(factory: &str) -> &'static str {
         f if f.starts_with("avdec_") => "gstreamer1.0-libav",
         f if f.starts_with("rtp") || f.starts_with("rtsp") => "gstreamer1.0-plugins-good",
         "souphttpsrc" | "qtdemux" | "multipartdemux" | "jpegdec" => "gstreamer1.0-plugins-good",
-        "appsrc" | "appsink" | "parsebin" | "videoconvert" | "videotestsrc" => {
-            "gstreamer1.0-plugins-base"
-        }
+        "appsrc" | "appsink" | "parsebin" | "videoconvert" | "videoconvertscale"
+        | "videotestsrc" => "gstreamer1.0-plugins-base",
         _ => "gstreamer1.0-plugins-bad",
     }
 }

@@ -2,6 +2,7 @@
 //! properties set by name, watched until it ends. Decides nothing that the pure files can decide.
 
 mod chain;
+mod converter;
 mod decode;
 mod element;
 mod fault;
@@ -11,6 +12,7 @@ pub mod serve;
 mod source;
 mod still;
 mod tail;
+mod yardstick;
 
 pub(super) use picture::Planes;
 pub(super) use running::{Decoded, Running as RunningDecoder};
@@ -30,7 +32,9 @@ use super::{
     reach,
 };
 use crate::base::EncodedFormat;
+pub use converter::Converter;
 use tail::Tail;
+pub use yardstick::{ClipFrames, DecodeOnly, StillDecoding};
 
 /// How long one look at the bus takes; the token is looked at as often.
 const TICK: Duration = Duration::from_millis(100);

@@ -133,6 +133,25 @@ pub(crate) fn activate(activation: Activation, score: f32) -> f32 {
     }
 }
 
+/// A raw score below this cannot reach `threshold`, so most cells are done with after a comparison
+/// and without an exponential. Not the converse: what is above is looked at exactly.
+pub(crate) fn least_raw(activation: Activation, threshold: f32) -> f32 {
+    /// Covers the rounding of logarithm and exponential.
+    const SLACK: f32 = 0.01;
+    /// From about here on the sigmoid of a single-precision number is 1.
+    const CERTAIN: f32 = 15.0;
+    match activation {
+        Activation::Sigmoid if threshold >= 1.0 => CERTAIN,
+        Activation::Sigmoid => ((threshold / (1.0 - threshold)).ln() - SLACK).min(CERTAIN),
+        Activation::None | Activation::Softmax => threshold,
+    }
+}
+
+/// [`least_raw`] of the lowest threshold.
+pub(crate) fn least_raw_of_all(activation: Activation, thresholds: &[f32]) -> f32 {
+    least_raw(activation, thresholds.iter().copied().fold(f32::INFINITY, f32::min))
+}
+
 /// Corners of a box given by centre and size.
 #[inline]
 pub(crate) fn corners(cx: f32, cy: f32, w: f32, h: f32) -> [f32; 4] {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use ndarray::{Array2, array};
+use proptest::prelude::*;
 
 use super::*;
 use crate::detect::card::tests::GOOD;
@@ -98,4 +99,69 @@ fn another_shape_is_refused_with_both() {
     assert!(text.contains("[42, 85]") && text.contains("[42, 8]"), "{text}");
     let (scores, boxes) = (Array2::<f32>::zeros((3, 3)), Array2::<f32>::zeros((2, 4)));
     assert!(detr("sigmoid").decode(&[scores.view(), boxes.view()], &[0.5; 3]).is_err());
+}
+
+/// Cell by cell, class by class, nothing skipped: what the decoders are to find.
+fn plainly(
+    kind: &str,
+    raw: &Array2<f32>,
+    activation: Activation,
+    thresholds: &[f32],
+) -> Vec<(usize, f32)> {
+    let score_of = |cell: usize, class: usize| match kind {
+        "yolox" => {
+            activate(activation, raw[[cell, 4]]) * activate(activation, raw[[cell, 5 + class]])
+        }
+        "nanodet" => activate(activation, raw[[cell, class]]),
+        _ => activate(activation, raw[[4 + class, cell]]),
+    };
+    let all = (0..42).flat_map(|cell| (0..3).map(move |class| (class, cell)));
+    let mut found: Vec<(usize, usize)> = all.collect();
+    if kind == "yolov8" {
+        found.sort();
+    }
+    let scored = found.into_iter().map(|(class, cell)| (class, score_of(cell, class)));
+    scored.filter(|(class, score)| *score >= thresholds[*class]).collect()
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_skipped_that_reaches_its_threshold(
+        kind in prop::sample::select(vec!["yolox", "nanodet", "yolov8"]),
+        sigmoid in any::<bool>(),
+        transposed in any::<bool>(),
+        mut values in prop::collection::vec(-1.0f32..1.0, 42 * 11),
+        odd in prop::sample::select(vec![f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0]),
+        thresholds in prop::collection::vec(
+            prop_oneof![Just(0.0f32), Just(1.0f32), Just(0.5f32), 0.0f32..1.0], 3..=3),
+    ) {
+        // logits reach further than scores; some cells hold what no model should give
+        if sigmoid {
+            values.iter_mut().for_each(|v| *v *= 20.0);
+        }
+        values.iter_mut().step_by(37).for_each(|v| *v = odd);
+        let activation = if sigmoid { Activation::Sigmoid } else { Activation::None };
+        let columns = if kind == "nanodet" { 11 } else { 8 - usize::from(kind == "yolov8") };
+        values.truncate(42 * columns);
+        let cells_first = if kind == "yolov8" { (columns, 42) } else { (42, columns) };
+        let mut raw = Array2::from_shape_vec(cells_first, values).unwrap();
+        let text = GOOD.replace(
+            "decoder = \"yolox\"",
+            &format!(
+                "decoder = \"{kind}\"\nactivation = \"{}\"{}",
+                if sigmoid { "sigmoid" } else { "none" },
+                if kind == "nanodet" { "\nreg_max = 1" } else { "" },
+            ),
+        );
+        // finished scores lie between 0 and 1
+        if !sigmoid {
+            raw.mapv_inplace(|v| v.abs().clamp(0.0, 1.0));
+        }
+        let decoder = decoder(&text);
+        let other = raw.t().as_standard_layout().into_owned();
+        let view = if transposed { other.t() } else { raw.view() };
+        let found = decoder.decode(&[view], &thresholds).unwrap();
+        let found: Vec<_> = found.iter().map(|c| (c.class, c.score)).collect();
+        prop_assert_eq!(found, plainly(kind, &raw, activation, &thresholds));
+    }
 }

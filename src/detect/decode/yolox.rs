@@ -3,10 +3,11 @@
 
 use ndarray::ArrayView2;
 
-use super::{Candidate, activate, cells::Cells, corners};
+use super::{Candidate, activate, cells::Cells, corners, least_raw_of_all};
 use crate::detect::card::Activation;
 
-/// Reads `[cells, 4 + 1 + classes]`. A class's score is objectness times its own.
+/// Reads `[cells, 4 + 1 + classes]`. A class's score is objectness times its own, which is at most 1:
+/// a cell whose objectness is below every threshold is not looked at further.
 pub fn decode(
     output: &ArrayView2<'_, f32>,
     cells: &Cells,
@@ -14,14 +15,21 @@ pub fn decode(
     thresholds: &[f32],
 ) -> Vec<Candidate> {
     let mut found = Vec::new();
-    for (row, cell) in output.outer_iter().zip(cells.iter()) {
-        let objectness = activate(activation, row[4]);
-        for (class, &threshold) in thresholds.iter().enumerate() {
-            let score = objectness * activate(activation, row[5 + class]);
-            if score >= threshold {
+    let least = least_raw_of_all(activation, thresholds);
+    let output = output.as_standard_layout();
+    // in standard layout there always is one
+    let rows = output.as_slice().unwrap_or_default().chunks_exact(5 + thresholds.len());
+    for (row, cell) in rows.zip(cells.iter()) {
+        let [x, y, w, h, raw, classes @ ..] = row else { continue };
+        if *raw < least {
+            continue;
+        }
+        let objectness = activate(activation, *raw);
+        for (class, (raw, threshold)) in classes.iter().zip(thresholds).enumerate() {
+            let score = objectness * activate(activation, *raw);
+            if score >= *threshold {
                 let s = cell.stride;
-                let (cx, cy) = ((row[0] + cell.x) * s, (row[1] + cell.y) * s);
-                let corners = corners(cx, cy, row[2].exp() * s, row[3].exp() * s);
+                let corners = corners((x + cell.x) * s, (y + cell.y) * s, w.exp() * s, h.exp() * s);
                 found.push(Candidate { class, score, corners });
             }
         }

@@ -4,9 +4,17 @@ use image::{Rgb, RgbImage, imageops::FilterType};
 use proptest::prelude::*;
 
 use super::*;
-use crate::detect::{card::Dtype, planes::tests::frame};
+use crate::{
+    base::{BBox, PixelFormat},
+    detect::{
+        card::{Colour, Dtype, Layout, Placement},
+        planes::tests::frame,
+    },
+};
 
-fn input(width: u32, height: u32) -> InputSpec {
+mod exact;
+
+pub(super) fn input(width: u32, height: u32) -> InputSpec {
     InputSpec {
         name: "images".to_owned(),
         width,

@@ -95,6 +95,24 @@ fn a_batch_sees_in_each_frame_what_is_seen_in_it_alone() {
 }
 
 #[test]
+fn the_library_alone_runs_a_whole_batch_and_on_the_provider_asked_for() {
+    let Some(path) = card_path() else { return };
+    let card = ModelCard::load(&path).unwrap();
+    let frames = [noise(0, 64, 64), noise(1, 80, 64)];
+    let mut alone = RawLoop::open(&card, &options(&path), &frames).unwrap();
+    assert_eq!(alone.tensor.shape()[0], 2);
+    alone.run().unwrap();
+    let outputs = run_on(&mut alone.session, &alone.input_name, &alone.tensor).unwrap();
+    assert_eq!(array_of(&outputs, &card.output().name, "model").unwrap().shape()[0], 2);
+    // the library that the tests run with is built without it
+    let cuda = Options { providers: vec![Provider::Cuda], ..options(&path) };
+    match RawLoop::open(&card, &cuda, &frames) {
+        Ok(_) => eprintln!("SKIPPED: this library has CUDA"),
+        Err(e) => assert!(e.to_string().contains("cuda"), "{e}"),
+    }
+}
+
+#[test]
 fn more_frames_than_promised_are_refused() {
     let Some(path) = card_path() else { return };
     let card = ModelCard::load(&path).unwrap();

@@ -1,7 +1,7 @@
 //! Clips as cameras: an RTSP server that plays video files on one wall-clock timeline, for the
 //! demo, tests and benchmarks. Not a restreamer: it encodes nothing and reads files only.
 
-mod clip;
+pub(super) mod clip;
 mod factory;
 mod pusher;
 mod timeline;

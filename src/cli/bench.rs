@@ -1,0 +1,191 @@
+//! The verb `bench` and what it measures.
+
+use std::{
+    io::{Read as _, Write as _, stdin, stdout},
+    path::PathBuf,
+    time::Duration,
+};
+
+use clap::{Args, Subcommand};
+
+#[cfg(feature = "gst")]
+use crate::app::bench::decode;
+use crate::app::bench::{Report, Size, Times, infer, letterbox};
+
+/// What is measured.
+#[derive(Subcommand)]
+pub enum Bench {
+    /// From a decoder's planes into the model's input, beside GStreamer's converter.
+    #[command(
+        after_help = "Times are processor time of one thread; contenders take turns until the figures hold still. The\nspread is where the middle half of the rounds lies; the ratio is against this program.\n\nExamples:\n  streetwarden bench letterbox\n  streetwarden bench letterbox --picture street.jpg --input 640x384 --json letterbox.json\n\nExit codes: 0 measured, 1 something could not be read or measured, 64 bad usage."
+    )]
+    Letterbox {
+        /// Size of the I420 frame, which is drawn.
+        #[arg(long, value_name = "WxH", default_value = "1920x1080")]
+        size: Size,
+        /// Size of the model's input.
+        #[arg(long, value_name = "WxH", default_value = "416x416")]
+        input: Size,
+        /// Take this picture, in its own size, instead of a drawn one.
+        #[arg(long, value_name = "FILE", conflicts_with = "size")]
+        picture: Option<PathBuf>,
+        /// Write frame.i420 and letterbox.rgb here, raw, for other programs to compare with.
+        #[arg(long, value_name = "DIR")]
+        dump: Option<PathBuf>,
+        /// Stop after so long though the figures have not settled.
+        #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = humantime::parse_duration)]
+        longest: Duration,
+        #[command(flatten)]
+        files: Files,
+    },
+    /// From frames to detections, beside ONNX Runtime alone on the same inputs.
+    #[command(
+        after_help = "Every combination is measured in a process of its own, which opens the model twice: as the daemon\ndoes, and for ONNX Runtime alone, whose input is laid out beforehand and whose output nobody\nreads. The two take turns until their rates hold still. p50, p95 and p99 are of a call with a\nwhole batch. The spread is where the middle half of the turns lies. MiB are those of the daemon's\nway. A combination that cannot be measured says why in the table, and the rest goes on.\n\nExamples:\n  streetwarden bench infer --json infer.json\n  streetwarden bench infer --providers cuda,tensorrt --batches 1,8,32,128 --csv gpu.csv\n\nExit codes: 0 measured, 1 some of it could not be measured, 64 bad usage."
+    )]
+    Infer(Infer),
+    /// Keyframes of clips through the daemon's decoders, beside GStreamer alone.
+    #[cfg(feature = "gst")]
+    #[command(
+        after_help = "The ways take turns until their rates hold still. The spread is where the middle half of the turns\nlies. A clip that cannot be read says why in the table, and the rest goes on.\n\nExample:\n  streetwarden bench decode street.mp4 --threads 1,2 --json decode.json\n\nExit codes: 0 measured, 1 some of it could not be measured, 64 bad usage."
+    )]
+    Decode(Decode),
+    /// One combination of `infer`, asked for and answered in JSON: how `infer` measures them apart.
+    #[command(hide = true)]
+    Point,
+}
+
+/// Arguments of `infer`.
+#[derive(Args)]
+pub struct Infer {
+    /// Model cards, one a precision, say; the shipped one when none is given.
+    #[arg(long = "model", value_name = "CARD", value_delimiter = ',')]
+    models: Vec<PathBuf>,
+    /// Execution providers: cpu, cuda, tensorrt, openvino.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "cpu")]
+    providers: Vec<String>,
+    /// Frames a call.
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "1,2,4,8", value_parser = count)]
+    batches: Vec<usize>,
+    /// Sessions at work at the same time.
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "1,2", value_parser = count)]
+    sessions: Vec<usize>,
+    /// Threads inside a session; 0 lets the library choose.
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "1,0")]
+    threads: Vec<usize>,
+    /// Size of the I420 frames, which are drawn.
+    #[arg(long, value_name = "WxH", default_value = "1920x1080")]
+    size: Size,
+    /// Take these pictures, in their own sizes, instead of drawn ones.
+    #[arg(long = "picture", value_name = "FILE", conflicts_with = "size")]
+    pictures: Vec<PathBuf>,
+    /// Give a combination up after so long; some take minutes to open.
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
+    patience: Duration,
+    #[command(flatten)]
+    times: Turns,
+    #[command(flatten)]
+    files: Files,
+}
+
+/// Arguments of `decode`.
+#[cfg(feature = "gst")]
+#[derive(Args)]
+pub struct Decode {
+    /// Video files.
+    #[arg(required = true)]
+    clips: Vec<PathBuf>,
+    /// Decoders at work at the same time.
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "1", value_parser = count)]
+    threads: Vec<usize>,
+    /// Decoder elements to prefer, as in the settings.
+    #[arg(long = "decoder", value_name = "ELEMENT", value_delimiter = ',')]
+    decoders: Vec<String>,
+    #[command(flatten)]
+    times: Turns,
+    #[command(flatten)]
+    files: Files,
+}
+
+/// How long to measure.
+#[derive(Args)]
+struct Turns {
+    /// How long each works before it is the other's turn.
+    #[arg(long, value_name = "DURATION", default_value = "300ms", value_parser = humantime::parse_duration)]
+    turn: Duration,
+    /// Stop after so long, for each line of the table, though the rates have not settled.
+    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = humantime::parse_duration)]
+    longest: Duration,
+}
+
+impl From<Turns> for Times {
+    fn from(Turns { turn, longest }: Turns) -> Self {
+        Self { turn, longest }
+    }
+}
+
+/// Where the table goes besides standard output.
+#[derive(Args)]
+pub struct Files {
+    /// Also write it here as JSON, figures unrounded.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Also write its rows here as CSV.
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+}
+
+impl Files {
+    /// Files first: the reader of standard output may have gone.
+    fn put(&self, report: &Report) -> anyhow::Result<bool> {
+        report.write(self.json.as_deref(), self.csv.as_deref())?;
+        write!(stdout(), "{report}")?;
+        Ok(report.is_complete())
+    }
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    match text.trim().parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err("write numbers from 1 on, parted by commas".to_owned()),
+    }
+}
+
+fn progress(what: &str) {
+    eprintln!("measuring {what}");
+}
+
+/// Measures and prints; `false` when some of it could not be measured. `card` is the model's when
+/// none is named.
+pub fn bench(what: Bench, card: impl FnOnce() -> PathBuf) -> anyhow::Result<bool> {
+    match what {
+        Bench::Letterbox { size, input, picture, dump, longest, files } => {
+            let request = letterbox::Request { size, input, picture, dump, longest };
+            files.put(&letterbox::letterbox(&request)?)
+        }
+        Bench::Infer(asked) => {
+            let request = infer::Request {
+                cards: if asked.models.is_empty() { vec![card()] } else { asked.models },
+                providers: asked.providers,
+                batches: asked.batches,
+                sessions: asked.sessions,
+                threads: asked.threads,
+                pictures: asked.pictures,
+                size: asked.size,
+                times: asked.times.into(),
+                patience: asked.patience,
+            };
+            asked.files.put(&infer::infer(&request, &mut progress)?)
+        }
+        #[cfg(feature = "gst")]
+        Bench::Decode(Decode { clips, threads, decoders, times, files }) => {
+            let request = decode::Request { clips, threads, decoders, times: times.into() };
+            files.put(&decode::decode(&request, &mut progress))
+        }
+        Bench::Point => {
+            let mut point = String::new();
+            stdin().read_to_string(&mut point)?;
+            writeln!(stdout(), "{}", infer::answer(&point)?)?;
+            Ok(true)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The verb `bench` as a person calls it. What the figures are is nobody's promise here: only that
+//! they are there, and that what cannot be measured is named while the rest goes on.
+
+use std::{fs, process::Command};
+
+use serde_json::Value;
+
+fn bench(arguments: &[&str]) -> std::process::Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_streetwarden"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("bench").args(arguments);
+    command.output().unwrap()
+}
+
+fn words(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_sweep_goes_on_past_what_cannot_be_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let [json, csv] = ["infer.json", "infer.csv"].map(|name| folder.path().join(name));
+    let output = bench(&[
+        "infer",
+        "--providers",
+        "coral,cpu",
+        "--batches",
+        "2",
+        "--sessions",
+        "1,2",
+        "--threads",
+        "1",
+        "--size",
+        "320x180",
+        "--turn",
+        "1ms",
+        "--longest",
+        "1ms",
+        "--json",
+        json.to_str().unwrap(),
+        "--csv",
+        csv.to_str().unwrap(),
+    ]);
+    let (table, said) = (words(&output.stdout), words(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{table}{said}");
+    assert!(table.contains("unknown execution provider \"coral\""), "{table}");
+    assert!(table.contains("2 of 4 could not be measured"), "{table}");
+    assert!(said.contains("4 of 4: cpu, batch 2, 2 sessions, 1 threads"), "{said}");
+    let report: Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    let rows = report["rows"].as_array().unwrap();
+    assert_eq!((rows.len(), &report["complete"]), (4, &false.into()));
+    for (index, row) in rows.iter().enumerate() {
+        let measured = index >= 2;
+        assert_eq!(row["fault"].is_null(), measured, "{row}");
+        for key in ["raw_images_per_s", "images_per_s", "ratio", "p99_ms", "raw_p50_ms"] {
+            assert_eq!(row[key].as_f64().is_some_and(|n| n > 0.0), measured, "{key} of {row}");
+        }
+        assert_eq!(row["memory_mib"].as_f64().is_some_and(|n| n > 1.0), measured, "{row}");
+    }
+    let csv = fs::read_to_string(csv).unwrap();
+    assert_eq!(csv.lines().count(), 5, "{csv}");
+    assert!(csv.starts_with("model,provider,batch,"), "{csv}");
+}
+
+#[test]
+fn bad_usage_is_told_apart_from_what_cannot_be_measured() {
+    for wrong in [&["infer", "--batches", "0"][..], &["infer", "--size", "big"], &["nothing"]] {
+        assert_eq!(bench(wrong).status.code(), Some(64), "{wrong:?}");
+    }
+    let missing = ["infer", "--model", "no/such/model.toml", "--batches", "1", "--sessions", "1"];
+    let output = bench(&missing);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(words(&output.stdout).contains("no/such/model.toml"), "{}", words(&output.stdout));
+}
