@@ -1,0 +1,1 @@
+"""What `script/bench-peers` measures; see there."""
