@@ -75,6 +75,32 @@ const LAYOUTS = {
   hero: [3, (c, w, h, r) => { gradient(c, 0, 0, w, h, r); if (r.chance(0.4)) blobs(c, 0, 0, w, h, r, 10, 8); if (r.chance(0.5)) portrait(c, 0, 0, w, h, r); else product(c, 0, h * 0.15, w, h * 0.8, r); fitText(c, words(r), w * 0.08, h * 0.05, w * 0.84, h * r.range(0.1, 0.22), ink(r), r); if (r.chance(0.7)) fitText(c, words(r), w * 0.1, h * 0.86, w * 0.8, h * 0.09, ink(r), r); }],
   type: [2.5, (c, w, h, r) => { if (r.chance(0.6)) { c.fillStyle = any(r, 0.5, 1, 0.1, 0.95); c.fillRect(0, 0, w, h); } else gradient(c, 0, 0, w, h, r); const n = r.int(1, h > w ? 5 : 3), col = ink(r); for (let i = 0; i < n; i++) fitText(c, words(r), w * 0.06, h * (0.08 + (i * 0.86) / n), w * 0.88, (h * 0.72) / n, r.chance(0.7) ? col : ink(r), r); }],
   grid: [1.2, (c, w, h, r) => { gradient(c, 0, 0, w, h, r); const nx = r.int(2, 4), ny = h > w ? r.int(3, 5) : 2; for (let i = 0; i < nx; i++) for (let j = 0; j < ny; j++) { const x = (i + 0.06) * w / nx, y = h * 0.2 + (j + 0.06) * h * 0.78 / ny, a = w / nx * 0.88, b = h * 0.78 / ny * 0.88; c.fillStyle = r.chance(0.6) ? '#fff' : any(r); c.fillRect(x, y, a, b); product(c, x, y, a, b, r); } fitText(c, words(r), w * 0.05, h * 0.03, w * 0.9, h * 0.15, ink(r), r); }],
+  list: [1.5, (c, w, h, r) => { // names and prices, line under line
+    gradient(c, 0, 0, w, h, r);
+    fitText(c, words(r), w * 0.06, h * 0.03, w * 0.88, h * 0.14, ink(r), r);
+    const n = r.int(3, h > w ? 8 : 5), col = ink(r), dots = r.chance(0.5);
+    for (let i = 0; i < n; i++) { const y = h * (0.22 + (i * 0.76) / n), k = (h * 0.5) / n; if (dots) { c.fillStyle = any(r); c.fillRect(w * 0.06, y, k, k); } fitText(c, words(r), w * (dots ? 0.2 : 0.08), y, w * 0.5, k, col, r); fitText(c, String(r.int(1, 999)), w * 0.76, y, w * 0.18, k, ink(r), r); }
+  }],
+  face: [1.5, (c, w, h, r) => { // one head that fills the height
+    gradient(c, 0, 0, w, h, r);
+    const k = Math.min(w, h), left = r.chance(0.5) || h > w;
+    portrait(c, left ? 0 : w - k * 1.1, -h * 0.15, Math.min(w, k * 1.6), h * 1.3, r);
+    if (h > w) fitText(c, words(r), w * 0.08, h * 0.82, w * 0.84, h * 0.12, ink(r), r);
+    else for (let i = 0; i < r.int(1, 3); i++) fitText(c, words(r), w * (left ? 0.55 : 0.05), h * (0.15 + i * 0.27), w * 0.4, h * 0.2, ink(r), r);
+  }],
+  stripes: [1, (c, w, h, r) => { // slanting bands behind a product and a price
+    const n = r.int(3, 9), two = [any(r), any(r)], slant = r.range(-0.5, 0.5) * h;
+    for (let i = -2; i < n + 2; i++) { c.fillStyle = two[i & 1]; c.beginPath(); c.moveTo((i * w) / n, 0); c.lineTo(((i + 1) * w) / n, 0); c.lineTo(((i + 1) * w) / n + slant, h); c.lineTo((i * w) / n + slant, h); c.fill(); }
+    product(c, 0, 0, w * 0.6, h, r);
+    c.fillStyle = any(r, 0.8, 1, 0.4, 0.6); c.beginPath(); c.arc(w * 0.76, h * 0.35, Math.min(w, h) * 0.24, 0, 7); c.fill();
+    fitText(c, `${r.int(1, 99)}%`, w * 0.6, h * 0.25, w * 0.32, h * 0.2, ink(r), r);
+    fitText(c, words(r), w * 0.45, h * 0.75, w * 0.5, h * 0.16, ink(r), r);
+  }],
+  collage: [1, (c, w, h, r) => { // photographs edge to edge
+    const wide = w > h, n = r.int(2, 4);
+    for (let i = 0, t = 0; i < n; i++) { const e = i === n - 1 ? 1 - t : (1 / n) * r.range(0.7, 1.3); if (wide) scene(c, t * w, 0, e * w, h, r); else scene(c, 0, t * h, w, e * h, r); t += e; }
+    if (r.chance(0.7)) { const y = h * r.range(0.1, 0.75); gradient(c, 0, y, w, h * 0.18, r); fitText(c, words(r), w * 0.05, y + h * 0.03, w * 0.9, h * 0.12, ink(r), r); }
+  }],
   blank: [0.5, (c, w, h, r) => { c.fillStyle = css(r.hsl(0, 360, 0, 0.08, 0.55, 0.95)); c.fillRect(0, 0, w, h); gradientSheen(c, w, h, r); }],
 };
 function gradientSheen(c, w, h, r) { const g = c.createLinearGradient(0, 0, w, h); g.addColorStop(0, 'rgba(255,255,255,.3)'); g.addColorStop(1, 'rgba(0,0,0,.25)'); c.fillStyle = g; c.fillRect(0, 0, w, h); }
