@@ -11,7 +11,7 @@ use super::{
     shutdown::Member,
 };
 use crate::{
-    base::Frame,
+    base::{CameraId, Frame},
     capture::{self, Camera, CameraStatus, Capture, DropReason, Flow, FrameSink},
     detect::Recheck,
 };
@@ -22,13 +22,14 @@ struct QueueSink {
     queue: FrameQueue,
     status: Arc<CameraStatus>,
     when_full: WhenFull,
+    /// The camera, once its file has begun.
+    file: Option<CameraId>,
 }
 
 impl FrameSink for QueueSink {
     fn deliver(&mut self, frame: Frame) -> Flow {
-        if self.when_full == WhenFull::Block && self.gate.is_shut_at_times() {
-            // a file runs faster than judging: what that asks for must come before the next frame
-            self.queue.settle(&frame.camera);
+        if self.when_full == WhenFull::Block {
+            self.keep_step(&frame);
         }
         if !self.gate.admits(&frame) {
             self.status.count_drop(DropReason::Unchanged);
@@ -49,6 +50,26 @@ impl FrameSink for QueueSink {
     }
 }
 
+impl QueueSink {
+    /// A file runs faster than judging: what that asks for must come before the next frame, and
+    /// whatever other files show at the same time before what comes later.
+    fn keep_step(&mut self, frame: &Frame) {
+        if self.gate.is_shut_at_times() {
+            self.queue.settle(&frame.camera);
+        }
+        self.queue.keep_step(&frame.camera, frame.at);
+        self.file.get_or_insert_with(|| frame.camera.clone());
+    }
+}
+
+impl Drop for QueueSink {
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            self.queue.leave(file);
+        }
+    }
+}
+
 /// Starts capturing; while nothing changes, frames go on only every `recheck`. With `until_end` the camera ends with its source instead of connecting again.
 ///
 /// # Errors
@@ -65,7 +86,7 @@ pub fn start(
     let status = health.status.clone();
     let when_full = if options.source.is_live() { WhenFull::DropOldest } else { WhenFull::Block };
     let gate = Gate::new(recheck, health.asked.clone());
-    let sink = Box::new(QueueSink { gate, queue, status: status.clone(), when_full });
+    let sink = Box::new(QueueSink { gate, queue, status: status.clone(), when_full, file: None });
     let name = format!("cam {}", options.id);
     let running = capture.start(Camera { options, sink, status, stop, until_end })?;
     Ok(Member::camera(name, running))
@@ -96,7 +117,8 @@ mod tests {
             let (asked, queue) = (Arc::<Asked>::default(), FrameQueue::default());
             let gate = Gate::new(recheck, asked.clone());
             let status = Arc::new(CameraStatus::new());
-            let sink = QueueSink { gate, queue, status, when_full: WhenFull::DropOldest };
+            let sink =
+                QueueSink { gate, queue, status, when_full: WhenFull::DropOldest, file: None };
             Self { sink, asked, second: 0 }
         }
 

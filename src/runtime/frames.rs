@@ -3,7 +3,7 @@
 //!
 //! A live camera replaces its waiting frame by a newer one (counted); a file waits for its slot. A
 //! camera has at most one frame in inference, so its frames are judged in order whatever the number
-//! of sessions.
+//! of sessions. Files keep step with each other, so that theirs are judged in order across cameras.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -12,9 +12,12 @@ use std::{
 };
 
 use crate::{
-    base::{CameraId, Frame},
+    base::{CameraId, Frame, WallTime},
     detect::BatchWindow,
 };
+
+/// A file waits no longer than this for one that stands still.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A frame and when it came in, for the latency from frame to decision.
 #[derive(Debug)]
@@ -50,6 +53,8 @@ struct Inner {
     waiting: HashMap<CameraId, Arrived>,
     order: VecDeque<CameraId>,
     in_flight: HashSet<CameraId>,
+    /// How far each file has come.
+    files: HashMap<CameraId, WallTime>,
     closed: bool,
 }
 
@@ -136,6 +141,25 @@ impl FrameQueue {
         }
     }
 
+    /// Waits until no other file is behind `at`, the time of the next frame of the file of `camera`.
+    pub fn keep_step(&self, camera: &CameraId, at: WallTime) {
+        let until = Instant::now() + PATIENCE;
+        let mut inner = self.lock();
+        inner.files.insert(camera.clone(), at);
+        self.inner.1.notify_all();
+        while !inner.closed && inner.files.values().any(|other| *other < at) {
+            let Some(left) = until.checked_duration_since(Instant::now()) else { return };
+            inner =
+                self.inner.1.wait_timeout(inner, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// The file of `camera` has ended: nobody waits for it.
+    pub fn leave(&self, camera: &CameraId) {
+        self.lock().files.remove(camera);
+        self.inner.1.notify_all();
+    }
+
     /// Whether no more frames are taken.
     pub fn is_closed(&self) -> bool {
         self.lock().closed
@@ -179,7 +203,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::base::{ColourMatrix, PixelFormat, TimeSource, WallTime};
+    use crate::base::{ColourMatrix, PixelFormat, TimeSource};
 
     fn frame(camera: &str, seq: u64) -> Frame {
         Frame {
@@ -208,6 +232,30 @@ mod tests {
         assert_eq!(queue.offer(frame("a", 2), WhenFull::DropOldest), Offered::Superseded);
         let batch = queue.next_batch(&BatchWindow::new(4, Duration::ZERO)).unwrap();
         assert_eq!(seqs(&batch), [("a".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn a_file_waits_for_those_that_are_behind_until_they_end() {
+        let queue = FrameQueue::default();
+        let (slow, fast) = (CameraId::from("slow"), CameraId::from("fast"));
+        let at = WallTime::from_millis;
+        queue.keep_step(&slow, at(0));
+        queue.keep_step(&fast, at(0));
+        let (ahead, steps) = (queue.clone(), std::sync::mpsc::channel());
+        let runner = std::thread::spawn(move || {
+            for step in 1..4 {
+                ahead.keep_step(&fast, at(step));
+                let _ = steps.0.send(step);
+            }
+        });
+        queue.keep_step(&slow, at(1));
+        assert_eq!(steps.1.recv(), Ok(1));
+        queue.keep_step(&slow, at(2));
+        assert_eq!(steps.1.recv(), Ok(2));
+        assert!(steps.1.try_recv().is_err(), "it waits for the slow one");
+        queue.leave(&slow);
+        assert_eq!(steps.1.recv(), Ok(3));
+        runner.join().unwrap();
     }
 
     #[test]
