@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from train.augment import Augmenter, Scene, View, codec, lens, photo
-from train.augment.board import put_board
+from train.augment.board import cut, put_board, wall
 from train.augment.paste import decoy_box, paste, soft_edge
 from train.augment.place import place
 
@@ -122,11 +122,22 @@ def test_whole_views_keep_boxes_inside_and_reach_small_objects():
     assert min(made) < 16 and max(made) > 120
 
 
+def test_a_wall_of_screens_is_one_surface_without_gaps():
+    for seed in range(8):
+        rng = RNG(seed)
+        leaves = cut(rng, (0, 0, 480, 200), 2 + seed % 6)
+        assert len(leaves) == 2 + seed % 6
+        assert sum((r - l) * (b - t) for l, t, r, b in leaves) == pytest.approx(480 * 200)
+    shown = wall([np.full((100, 160, 3), grey, np.uint8) for grey in (60, 200)], RNG(1))
+    assert shown.shape[1] == 480 and 150 <= shown.shape[0] <= 370
+    assert shown.std() > 20
+
+
 def test_a_made_board_lies_in_its_box():
     checked = 0
     for seed in range(12):
         view = View(np.full((192, 320, 3), 60, np.uint8))
-        put_board(view, np.full((100, 160, 3), 255, np.uint8), RNG(seed))
+        put_board(view, [np.full((100, 160, 3), 255, np.uint8)], RNG(seed))
         if not view.boxes:
             continue
         (box,) = view.boxes

@@ -11,6 +11,7 @@ import torch
 
 from train import card, export
 from train.augment import Augmenter
+from train.card import toml
 from train.classes import CLASSES
 from train.data import Batches, PictureStore
 from train.detect import torch_predictor
@@ -74,6 +75,10 @@ def test_card_is_toml_and_names_the_file(model, source, tmp_path):
     assert content["scores"]["crossval"]["street_stall_ap50"] == 0.5
     assert set(content["scores"]["thresholds"]) == set(CLASSES)
     assert str(tmp_path) not in path.read_text()
+
+
+def test_numbers_are_written_plainly():
+    assert toml.value([np.float64(0.45), 3, True, 1e-9]) == "[0.45, 3, true, 1e-09]"
 
 
 def test_the_int8_card_differs_only_in_its_file(model, source, tmp_path):

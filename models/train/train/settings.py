@@ -39,7 +39,7 @@ class Settings:
     mosaic: float = 0.5
     last_mosaic: float = 0.25
     paste: float = 0.2
-    board: float = 0.08
+    board: float = 0.12
     ema: float = 0.998
     seed: int = 1
     workers: int = 1

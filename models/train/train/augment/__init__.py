@@ -71,7 +71,7 @@ class Augmenter:
             if rng.random() < self.paste:
                 self.paste_from(view, donor, rng)
         if mates and rng.random() < self.board:
-            put_board(view, mates[-1].image, rng)
+            put_board(view, [mate.image for mate in mates[-4:]], rng)
         view.image = photograph(view.image, rng)
         return view
 

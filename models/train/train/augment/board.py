@@ -1,7 +1,8 @@
-"""Boards made of pictures: a lit LED wall in a darkened street, or a poster on posts by day.
+"""Boards made of pictures: lit LED walls in a darkened street, or a poster on posts by day.
 
-The content is a piece of another picture with bars and letters over it, seen
-from an angle. What the renderer makes is better; this adds contents and places.
+The content is a piece of another picture with bars and letters over it, or
+several side by side, seen from an angle. What the renderer makes is better;
+this adds contents and places.
 """
 
 from __future__ import annotations
@@ -44,13 +45,63 @@ def content(image: np.ndarray, rng: Rng) -> np.ndarray:
     return piece
 
 
-def outline(view: View, rng: Rng) -> np.ndarray:
+def cut(rng: Rng, part: tuple[float, float, float, float], leaves: int) -> list[tuple[float, float, float, float]]:
+    """Cuts a part (left, top, right, bottom) into so many, each across its longer side."""
+    if leaves < 2:
+        return [part]
+    left, top, right, bottom = part
+    first, at = leaves // 2, rng.uniform(0.35, 0.65)
+    if right - left > (bottom - top) * rng.uniform(0.7, 1.4):
+        middle = left + at * (right - left)
+        two = (left, top, middle, bottom), (middle, top, right, bottom)
+    else:
+        middle = top + at * (bottom - top)
+        two = (left, top, right, middle), (left, middle, right, bottom)
+    return cut(rng, two[0], first) + cut(rng, two[1], leaves - first)
+
+
+def wall(images: list[np.ndarray], rng: Rng) -> np.ndarray:
+    """One surface of two to seven screens that show different things, as on large squares by night."""
+    width, height, beyond = 480, int(480 / rng.uniform(1.3, 3.2)), 80
+    canvas = np.zeros((height + 2 * beyond, width + 2 * beyond, 3), np.uint8)
+    for part in cut(rng, (0, 0, canvas.shape[1], canvas.shape[0]), int(rng.integers(2, 8))):
+        left, top, right, bottom = (int(v) for v in part)
+        piece = content(images[int(rng.integers(len(images)))], rng)
+        if rng.random() < 0.2:
+            piece //= 8
+        canvas[top:bottom, left:right] = cv2.resize(piece, (right - left, bottom - top))
+    # The seams are seldom upright and level.
+    lean = np.array([[1, rng.normal(0, 0.12), 0], [rng.normal(0, 0.08), 1, 0]], np.float32)
+    lean[:, 2] = -lean[:, :2] @ (beyond, beyond) * rng.uniform(0.9, 1.1)
+    return cv2.warpAffine(canvas, lean, (width, height), borderMode=cv2.BORDER_REFLECT)
+
+
+def rounded(height: int, width: int, rng: Rng) -> np.ndarray:
+    """A mask that leaves out one upper corner of a wall that bends round a house."""
+    mask = np.ones((height, width), np.float32)
+    across, down = int(rng.uniform(0.1, 0.5) * width), int(rng.uniform(0.15, 0.6) * height)
+    corner = np.zeros((down, across), np.float32)
+    cv2.ellipse(corner, (0, down), (across, down), 0, 270, 360, 1.0, -1)
+    if rng.random() < 0.5:
+        mask[:down, width - across :] = corner
+    else:
+        mask[:down, :across] = corner[:, ::-1]
+    return mask
+
+
+# Smallest and largest height as shares of the view's, and width to height.
+POSTER = ((0.1, 0.75), (0.45, 3.2))
+WALL = ((0.2, 0.7), (1.3, 3.2))
+
+
+def outline(view: View, rng: Rng, sizes: tuple = POSTER) -> np.ndarray:
     """Four corners, clockwise from the upper left; one side may be nearer. May leave the frame."""
-    height = view.height * np.exp(rng.uniform(np.log(0.1), np.log(0.75)))
-    width = height * np.exp(rng.uniform(np.log(0.45), np.log(3.2)))
+    (least, most), shapes = sizes
+    height = view.height * np.exp(rng.uniform(np.log(least), np.log(most)))
+    width = height * np.exp(rng.uniform(*np.log(shapes)))
     width = min(width, 0.9 * view.width)
     x = rng.uniform(-0.15 * width, view.width - 0.85 * width)
-    y = rng.uniform(-0.3 * height, 0.75 * view.height - 0.6 * height)
+    y = rng.uniform(-0.35 * height, 0.75 * view.height - 0.6 * height)
     near, far = (0.0, rng.uniform(0, 0.22) * height)[:: 1 if rng.random() < 0.5 else -1]
     slope = rng.uniform(-0.05, 0.05) * height
     return np.array(
@@ -71,14 +122,18 @@ def posts(view: View, quad: np.ndarray, rng: Rng) -> None:
 
 def darken(view: View, rng: Rng) -> None:
     """Night falls on what is there already."""
-    level = rng.uniform(0.22, 0.6)
+    level = rng.uniform(0.1, 0.6)
     view.image = (255 * (view.image / 255.0) ** rng.uniform(1.2, 1.8) * level).astype(np.uint8)
 
 
-def put_board(view: View, other: np.ndarray, rng: Rng) -> None:
-    """Draws a board over the view and gives it a box. Boxes under it become ignore regions."""
-    lit = rng.random() < 0.5
-    quad = outline(view, rng)
+def put_board(view: View, others: list[np.ndarray], rng: Rng) -> None:
+    """Draws a board of other pictures over the view and gives it a box.
+
+    Boxes under it become ignore regions.
+    """
+    lit = rng.random() < 0.6
+    many = lit and rng.random() < 0.6
+    quad = outline(view, rng, WALL if many else POSTER)
     frame = (0, 0, view.width, view.height)
     hull = np.concatenate((quad.min(0), quad.max(0)))
     box = clip(hull, frame)
@@ -88,13 +143,14 @@ def put_board(view: View, other: np.ndarray, rng: Rng) -> None:
         darken(view, rng)
     elif rng.random() < 0.5:
         posts(view, quad, rng)
-    advert = content(other, rng).astype(np.float32)
+    advert = (wall(others, rng) if many else content(others[0], rng)).astype(np.float32)
     if lit:
         advert = np.clip(advert * rng.uniform(1.0, 1.7) + rng.uniform(0, 50), 0, 255)
     h, w = advert.shape[:2]
     turn = cv2.getPerspectiveTransform(np.array([(0, 0), (w, 0), (w, h), (0, h)], np.float32), quad)
     drawn = cv2.warpPerspective(advert, turn, (view.width, view.height), flags=cv2.INTER_LINEAR)
-    mask = cv2.warpPerspective(np.ones((h, w), np.float32), turn, (view.width, view.height))[..., None]
+    shape = rounded(h, w, rng) if many and rng.random() < 0.5 else np.ones((h, w), np.float32)
+    mask = cv2.warpPerspective(shape, turn, (view.width, view.height))[..., None]
     image = view.image * (1 - mask) + drawn * mask
     if lit:
         image += rng.uniform(0.1, 0.5) * cv2.GaussianBlur(drawn * mask, (0, 0), 0.04 * view.width)

@@ -19,7 +19,8 @@ def value(item: object) -> str:
     if isinstance(item, float) and not math.isfinite(item):
         return "nan" if math.isnan(item) else ("inf" if item > 0 else "-inf")
     if isinstance(item, (int, float)):
-        return repr(item)
+        # NumPy's numbers are Python's too, but say their type when asked for themselves.
+        return repr(float(item) if isinstance(item, float) else int(item))
     if isinstance(item, (list, tuple)):
         return "[" + ", ".join(value(i) for i in item) + "]"
     return quote(str(item))
