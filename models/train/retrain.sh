@@ -19,10 +19,10 @@ small) full=640x640 half=512x512 least=416x416 ;;
 *) echo "NETWORK is nano or small, not '$network'" >&2; exit 2 ;;
 esac
 if [ "$2" = none ]; then
-    weights="" freeze=""
+    weights="" freeze="" teacher=""
 else
     weights=$(absolute "$(dirname "$2")")/$(basename "$2")
-    freeze="--freeze stem d2"
+    freeze="--freeze stem d2" teacher=$weights
 fi
 mkdir -p "$3"
 runs=$(absolute "$3")
@@ -57,13 +57,13 @@ common="$common --bf16 --absent absent.json $freeze"
 
 # All but street_extra first, so that its cross-validation below is honest.
 # shellcheck disable=SC2086
-"$python" -m train fit --out "$runs/base" ${weights:+--weights "$weights"} $common --sizes "$least" "$half" \
+"$python" -m train fit --out "$runs/base" ${weights:+--weights "$weights"} ${teacher:+--teacher "$teacher"} $common --sizes "$least" "$half" \
     --epochs "${EPOCHS:-60}" --validate-every 12 --seed 11 --not-on "$extra" \
     --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
     --train "$composed,0.28" --train "$whole,0.28" --val "$val_real" --val "$val_rendered"
 tune() {
     # shellcheck disable=SC2086
-    "$python" -m train "$@" --start "$runs/base/last.pth" $common --sizes "$half" "$full" \
+    "$python" -m train "$@" --start "$runs/base/last.pth" ${teacher:+--teacher "$teacher"} $common --sizes "$half" "$full" \
         --epochs 4 --seed 12 --lr 3e-4 --warm-up 20 --ema 0.98 --mosaic 0.35 --paste 0.3 \
         --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" \
         --train "$composed,0.24" --train "$whole,0.22"
@@ -73,7 +73,7 @@ tune crossval --jobs "$jobs" $alone --out "$runs/crossval" --extra "$extra,0.20"
 tune fit --out "$runs/final" --train "$extra,0.20" --val "$val_real" --val "$val_rendered"
 # What rendered pictures bring: short runs from the start weights at several shares of them.
 # shellcheck disable=SC2086
-"$python" -m train mixcurve --jobs "$jobs" $alone --out "$runs/mixcurve" ${weights:+--weights "$weights"} $common --sizes "$half" \
+"$python" -m train mixcurve --jobs "$jobs" $alone --out "$runs/mixcurve" ${weights:+--weights "$weights"} ${teacher:+--teacher "$teacher"} $common --sizes "$half" \
     --epochs 2 --seed 13 --warm-up 20 --ema 0.98 --folds 3 --shares 0 0.3 0.6 0.9 --extra "$extra,0.20" \
     --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" \
     --train "$composed,0.24" --train "$whole,0.22"

@@ -13,10 +13,11 @@ from train.classes import CLASSES
 from train.coco import BadInput
 from train.data import PictureStore
 from train.fit import fit, learning_rate
-from train.model import Yolox
+from train.model import REMEMBERED, VEHICLES, Yolox, no_vehicle
 from train.plot import curves
 from train.settings import Settings, parse_size
 from train.source import Source
+from train.teacher import forgotten, teacher, told
 
 
 @pytest.fixture
@@ -68,6 +69,37 @@ def test_the_small_network_runs_from_nothing_and_is_not_taken_for_the_other(sour
     ):
         with pytest.raises(BadInput, match="give --network small"):
             fit(other, [source], [])
+
+
+def test_what_the_start_weights_knew_is_kept(source, tmp_path):
+    torch.manual_seed(2)
+    start = Yolox(80)
+    torch.save(start.state_dict(), tmp_path / "fused.pth")
+    fused = str(tmp_path / "fused.pth")
+    settings = Settings(
+        out=str(tmp_path / "run"), weights=fused, teacher=fused, epochs=1, samples=2, batch=2,
+        size=(64, 64), sizes=((64, 64),), last_sizes=((64, 64),), workers=0, threads=1,
+    )
+    fit(settings, [source], [])
+    model, _ = averaged(tmp_path / "run" / "last.pth")
+    pixels = torch.rand(1, 3, 64, 64) * 255
+    with torch.no_grad():
+        assert model(pixels).shape[-1] == 5 + len(CLASSES)
+    wanted = told(teacher(tmp_path / "fused.pth", "nano"), pixels)
+    assert wanted.shape == (1, 84, len(REMEMBERED)) and 0 <= wanted.min() <= wanted.max() <= 1
+    same = torch.logit(wanted.clamp(1e-6, 1 - 1e-6))
+    assert forgotten(same, wanted) < 1e-6 < forgotten(same + 1, wanted) < forgotten(same + 3, wanted)
+
+
+def test_a_stall_where_a_vehicle_is_seen_counts_less():
+    classes = torch.zeros(1, len(CLASSES), 4, 4)
+    things = torch.full((1, len(REMEMBERED), 4, 4), -9.0)
+    things[0, VEHICLES[0], 0, 0] = 3.0
+    seen = no_vehicle(classes, things).sigmoid()
+    stall = seen[0, CLASSES.index("street_stall")]
+    assert stall[3, 3] == pytest.approx(0.5, abs=1e-3) and stall[0, 0] == stall[1, 1] < 0.03
+    others = [i for i, name in enumerate(CLASSES) if name != "street_stall"]
+    assert torch.allclose(seen[0, others], torch.tensor(0.5))
 
 
 def test_pictures_known_to_show_none_of_a_class_teach_it(tmp_path):

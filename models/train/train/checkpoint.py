@@ -29,6 +29,8 @@ def read(path: str | Path) -> dict:
 def network(content: dict, weights: str) -> Yolox:
     """The trainable network of a checkpoint, with its weights called `model` or `ema`."""
     model = Yolox(len(CLASSES), content["settings"].get("network", "nano"))
+    if any(key.startswith("ap.") for key in content[weights]):
+        model.remember()
     add_batch_norm(model)
     model.load_state_dict(content[weights])
     return model

@@ -25,6 +25,7 @@ from .progress import Progress
 from .score import score, table
 from .settings import Settings
 from .source import Source
+from .teacher import forgotten, teacher, told
 
 
 def parameter_groups(model: nn.Module, decay: float) -> list[dict]:
@@ -78,7 +79,12 @@ class Run:
         else:
             self.model = checkpoint.first_model(settings, store)
             self.before = checkpoint.earlier_runs(settings)
+        self.teacher = teacher(Path(settings.teacher), settings.network) if settings.teacher else None
+        if self.teacher and self.model.ap is None:
+            self.model.remember(self.teacher)
         self.model = self.model.to(settings.device, memory_format=torch.channels_last)
+        if self.teacher:
+            self.teacher = self.teacher.to(settings.device, memory_format=torch.channels_last)
         self.average = Ema(self.model, settings.ema)
         set_training(self.model, settings.freeze)
         self.optimizer = torch.optim.AdamW(
@@ -128,10 +134,15 @@ class Run:
         images = images.to(s.device).float().contiguous(memory_format=torch.channels_last)
         kind = "cuda" if s.device.startswith("cuda") else "cpu"
         with torch.autocast(kind, dtype=torch.bfloat16, enabled=s.bf16):
-            raw = self.model(images)
-        loss = losses.compute(raw.float(), targets, *images.shape[-2:])
+            raw = self.model(images).float()
+            wanted = told(self.teacher, images) if self.teacher else None
+        outputs = 5 + len(CLASSES)
+        loss = losses.compute(raw[..., :outputs], targets, *images.shape[-2:])
+        total = loss.total
+        if wanted is not None:
+            total = total + forgotten(raw[..., outputs:], wanted)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.total.backward()
+        total.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 20.0)
         self.optimizer.step()
         self.average.update(self.model)

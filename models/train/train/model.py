@@ -16,9 +16,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .classes import CLASSES
 from .coco import BadInput
 
 STRIDES = (8, 16, 32)
+COCO_CLASSES = 80
+# COCO's person, bicycle, car, motorcycle, bus, train, truck, traffic light, stop sign, bench,
+# umbrella, chair, potted plant, dining table: what a street is full of. See `teacher.py`.
+REMEMBERED = (0, 1, 2, 3, 5, 6, 7, 9, 11, 13, 25, 56, 58, 60)
+VEHICLES = tuple(REMEMBERED.index(i) for i in (2, 3, 5, 6, 7))
+STALL = CLASSES.index("street_stall")
 
 
 class Design(NamedTuple):
@@ -134,6 +141,18 @@ class Yolox(nn.Module):
         self.cp = nn.ModuleList(nn.Conv2d(wide, num_classes, 1) for _ in STRIDES)
         self.rp = nn.ModuleList(nn.Conv2d(wide, 4, 1) for _ in STRIDES)
         self.op = nn.ModuleList(nn.Conv2d(wide, 1, 1) for _ in STRIDES)
+        self.ap: nn.ModuleList | None = None
+
+    def remember(self, teacher: "Yolox | None" = None) -> None:
+        """Gives it outputs for the remembered things, the teacher's at first; see `no_vehicle`."""
+        self.ap = nn.ModuleList(
+            nn.Conv2d(layer.in_channels, len(REMEMBERED), 1) for layer in self.cp
+        )
+        if teacher is not None:
+            rows = list(REMEMBERED)
+            for mine, theirs in zip(self.ap, teacher.cp):
+                mine.weight.data.copy_(theirs.weight[rows])
+                mine.bias.data.copy_(theirs.bias[rows])
 
     def features(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x = torch.cat(
@@ -150,14 +169,30 @@ class Yolox(nn.Module):
         return out3, out4, out5
 
     def forward(self, x: Tensor) -> Tensor:
-        """Raw logits [N, anchors, 4 + 1 + classes]: box in grid units, objectness, classes."""
+        """Raw logits [N, anchors, 4 + 1 + classes]: box in grid units, objectness, classes.
+
+        While it trains and remembers, those of the remembered things follow.
+        """
         maps = []
         for level, feature in enumerate(self.features(x)):
             feature = self.st[level](feature)
             reg = self.rc[level](feature)
-            cls = self.cp[level](self.cc[level](feature))
-            maps.append(torch.cat((self.rp[level](reg), self.op[level](reg), cls), 1).flatten(2))
+            known = self.cc[level](feature)
+            parts = [self.rp[level](reg), self.op[level](reg), self.cp[level](known)]
+            if self.ap is not None and self.training:
+                parts.append(self.ap[level](known))
+            elif self.ap is not None:
+                parts[2] = no_vehicle(parts[2], self.ap[level](known))
+            maps.append(torch.cat(parts, 1).flatten(2))
         return torch.cat(maps, 2).transpose(1, 2)
+
+
+def no_vehicle(classes: Tensor, things: Tensor) -> Tensor:
+    """The class logits, the stall's probability times that of there being no vehicle near."""
+    vehicle = things[:, list(VEHICLES)].sigmoid().amax(1, keepdim=True)
+    vehicle = F.max_pool2d(vehicle, 3, 1, 1)
+    stall = (classes[:, STALL : STALL + 1].sigmoid() * (1 - vehicle)).clamp(1e-6, 1 - 1e-6)
+    return torch.cat((classes[:, :STALL], (stall / (1 - stall)).log(), classes[:, STALL + 1 :]), 1)
 
 
 def anchor_grid(height: int, width: int) -> Tensor:

@@ -26,6 +26,7 @@ class Settings:
     network: str = "nano"
     weights: str | None = None
     start: str | None = None
+    teacher: str | None = None
     size: Size = (640, 384)
     sizes: tuple[Size, ...] = ((416, 256), (512, 320))
     last_sizes: tuple[Size, ...] = ((640, 384),)
@@ -58,6 +59,7 @@ HELP = {
     "out": "folder of checkpoints; a run found there goes on",
     "network": "size of the network",
     "weights": "fused YOLOX of that size to start from",
+    "teacher": "fused COCO weights whose knowledge of other things is kept",
     "start": "earlier checkpoint to start from",
     "sizes": "picture sizes while learning",
     "last_sizes": "picture sizes of the last share",
