@@ -37,10 +37,11 @@ fi
 drawn=$(absolute "$PICTURES")
 # SAMPLES shortens a trial of this script; the shipped model has the default.
 samples=${SAMPLES:-800}
-# On CPU cores, one fold a core is faster than one fold on all.
-jobs=1 alone=""
+# On CPU cores, a process a core is faster than one process on all. Base and final always have two,
+# whatever the cores: what a step sees depends on it.
+jobs=1 alone="" shared=""
 if [ "$device" = cpu ]; then
-    jobs=$(nproc) alone="--threads 1"
+    jobs=$(nproc) alone="--threads 1" shared="--processes 2"
 fi
 
 bins="bins,real,$data/street/train.json,$data/street/images/train"
@@ -57,7 +58,7 @@ common="$common --bf16 --absent absent.json $freeze"
 
 # All but street_extra first, so that its cross-validation below is honest.
 # shellcheck disable=SC2086
-"$python" -m train fit --out "$runs/base" ${weights:+--weights "$weights"} ${teacher:+--teacher "$teacher"} $common --sizes "$least" "$half" \
+"$python" -m train fit --out "$runs/base" ${weights:+--weights "$weights"} ${teacher:+--teacher "$teacher"} $common $shared --sizes "$least" "$half" \
     --epochs "${EPOCHS:-60}" --validate-every 12 --seed 11 --not-on "$extra" \
     --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
     --train "$composed,0.28" --train "$whole,0.28" --val "$val_real" --val "$val_rendered"
@@ -70,7 +71,8 @@ tune() {
 }
 # shellcheck disable=SC2086
 tune crossval --jobs "$jobs" $alone --out "$runs/crossval" --extra "$extra,0.20"
-tune fit --out "$runs/final" --train "$extra,0.20" --val "$val_real" --val "$val_rendered"
+# shellcheck disable=SC2086
+tune fit $shared --out "$runs/final" --train "$extra,0.20" --val "$val_real" --val "$val_rendered"
 # What rendered pictures bring: short runs from the start weights at several shares of them.
 # shellcheck disable=SC2086
 "$python" -m train mixcurve --jobs "$jobs" $alone --out "$runs/mixcurve" ${weights:+--weights "$weights"} ${teacher:+--teacher "$teacher"} $common --sizes "$half" \

@@ -71,6 +71,22 @@ def test_the_small_network_runs_from_nothing_and_is_not_taken_for_the_other(sour
             fit(other, [source], [])
 
 
+def test_two_processes_share_a_batch_and_agree(source, tmp_path):
+    settings = Settings(
+        out=str(tmp_path / "run"), epochs=2, samples=8, batch=4, size=(64, 64), processes=2,
+        sizes=((64, 64),), last_sizes=((64, 64),), workers=0, warm_up=1,
+    )
+    fit(settings, [source], [source])
+    content = torch.load(tmp_path / "run" / "last.pth")
+    assert content["steps"] == 4 and content["epoch"] == 1
+    again = Settings(**{**settings.__dict__, "out": str(tmp_path / "again")})
+    fit(again, [source], [])
+    other = torch.load(tmp_path / "again" / "last.pth")
+    assert all(torch.equal(value, other["model"][key]) for key, value in content["model"].items())
+    with pytest.raises(BadInput, match="--batch 4 cannot be shared by --processes 3"):
+        fit(Settings(**{**settings.__dict__, "processes": 3}), [source], [])
+
+
 def test_what_the_start_weights_knew_is_kept(source, tmp_path):
     torch.manual_seed(2)
     start = Yolox(80)

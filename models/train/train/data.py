@@ -140,7 +140,7 @@ class Batches(Dataset):
         return torch.from_numpy(stacked), targets
 
 
-def loader(batches: Batches, workers: int) -> Iterator[tuple[torch.Tensor, list[dict]]]:
+def loader(batches: Dataset, workers: int) -> Iterator[tuple[torch.Tensor, list[dict]]]:
     def one_thread(_worker: int) -> None:
         torch.set_num_threads(1)
 

@@ -12,16 +12,19 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
+from torch.utils.data import Subset
 
-from . import checkpoint, losses
+from . import checkpoint, losses, ranks
 from .absent import mark
 from .augment import Augmenter
 from .classes import CLASSES
+from .coco import BadInput
 from .data import Batches, PictureStore, loader
 from .detect import detect_store, torch_predictor
 from .ema import Ema
 from .machine import free_cores, keep_freed_memory
 from .progress import Progress
+from .ranks import Ranks
 from .score import score, table
 from .settings import Settings
 from .source import Source
@@ -67,8 +70,8 @@ def mean_ap50(result: dict[str, dict]) -> float:
 class Run:
     """A run's state: network, average, optimiser, and how far it has come."""
 
-    def __init__(self, settings: Settings, store: PictureStore):
-        self.settings, self.store = settings, store
+    def __init__(self, settings: Settings, store: PictureStore, among: Ranks):
+        self.settings, self.store, self.among = settings, store, among
         self.out = Path(settings.out)
         self.last = self.out / "last.pth"
         content = checkpoint.read(self.last) if self.last.exists() else None
@@ -85,6 +88,7 @@ class Run:
         self.model = self.model.to(settings.device, memory_format=torch.channels_last)
         if self.teacher:
             self.teacher = self.teacher.to(settings.device, memory_format=torch.channels_last)
+        among.agree(self.model)
         self.average = Ema(self.model, settings.ema)
         set_training(self.model, settings.freeze)
         self.optimizer = torch.optim.AdamW(
@@ -120,12 +124,17 @@ class Run:
     def per_epoch(self) -> int:
         return max(1, self.settings.samples // self.settings.batch)
 
-    def batches(self) -> Batches:
+    def batches(self) -> Subset:
+        """This rank's parts of the epoch's batches."""
         s = self.settings
         late = self.epoch >= s.epochs * (1 - s.last_share)
         augmenter = Augmenter(s.last_mosaic if late else s.mosaic, s.paste, s.board)
         sizes = list(s.last_sizes if late else s.sizes)
-        return Batches(self.store, augmenter, s.batch, self.per_epoch, sizes, s.seed, self.epoch)
+        count = self.among.count
+        parts = Batches(
+            self.store, augmenter, s.batch // count, self.per_epoch * count, sizes, s.seed, self.epoch
+        )
+        return Subset(parts, range(self.among.rank, len(parts), count))
 
     def step(self, images: torch.Tensor, targets: list[dict], done: float) -> losses.Losses:
         s = self.settings
@@ -143,6 +152,7 @@ class Run:
             total = total + forgotten(raw[..., outputs:], wanted)
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
+        self.among.average(self.model)
         nn.utils.clip_grad_norm_(self.model.parameters(), 20.0)
         self.optimizer.step()
         self.average.update(self.model)
@@ -153,49 +163,69 @@ class Run:
         """One epoch; the mean losses."""
         set_training(self.model, self.settings.freeze)
         sums = np.zeros(4)
-        progress = Progress(f"epoch {self.epoch}", self.per_epoch)
+        progress = Progress(f"epoch {self.epoch}", self.per_epoch) if self.among.leads else None
         for index, (images, targets) in enumerate(loader(self.batches(), self.settings.workers)):
-            if not self.settings.threads and index % 10 == 0:
+            if not self.settings.threads and self.among.count == 1 and index % 10 == 0:
                 torch.set_num_threads(free_cores() or cores)
             done = (self.epoch + index / self.per_epoch) / self.settings.epochs
             loss = self.step(images, targets, done)
             sums += (loss.box, loss.objectness, loss.classes, loss.positives)
             mean = sums / (index + 1)
-            progress.show(
-                index + 1,
-                f"box {mean[0]:.3f} obj {mean[1]:.3f} cls {mean[2]:.3f} pos {mean[3]:.0f}",
-            )
+            if progress:
+                progress.show(
+                    index + 1,
+                    f"box {mean[0]:.3f} obj {mean[1]:.3f} cls {mean[2]:.3f} pos {mean[3]:.0f}",
+                )
         return dict(zip(("box", "objectness", "classes", "positives"), mean.tolist()))
 
 
 def fit(settings: Settings, train: list[Source], val: list[Source]) -> None:
+    """Trains, or goes on, or finds the run finished.
+
+    Raises BadInput when what it starts from does not fit the settings.
+    """
+    if settings.batch % settings.processes:
+        raise BadInput(f"--batch {settings.batch} cannot be shared by --processes {settings.processes}")
     torch.manual_seed(settings.seed)
     keep_freed_memory()
-    cores = settings.threads or os.cpu_count() or 1
-    torch.set_num_threads(cores)
-    out = Path(settings.out)
-    out.mkdir(parents=True, exist_ok=True)
+    Path(settings.out).mkdir(parents=True, exist_ok=True)
     store = PictureStore(train, settings.bad)
     if settings.absent:
         print(f"{mark(store, Path(settings.absent))} pictures show none of a class", flush=True)
     stores = {source.name: PictureStore([source], settings.bad) for source in val}
     print(f"{len(store.pictures)} training pictures, {CLASSES}", flush=True)
-    run = Run(settings, store)
+    ranks.run(settings.processes, lambda among: epochs(settings, store, stores, among))
+
+
+def epochs(
+    settings: Settings, store: PictureStore, stores: dict[str, PictureStore], among: Ranks
+) -> None:
+    """All epochs that are left, in one of the run's processes."""
+    cores = settings.threads or (1 if among.count > 1 else os.cpu_count() or 1)
+    torch.set_num_threads(cores)
+    run = Run(settings, store, among)
     while run.epoch < settings.epochs:
         begun = time.time()
         means = run.train_epoch(cores)
-        final = run.epoch == settings.epochs - 1
-        due = final or (run.epoch + 1) % settings.validate_every == 0
-        result = validate(run.average.model, stores, settings) if stores and due else {}
-        value = mean_ap50(result)
-        run.history.append(
-            {"epoch": run.epoch, "seconds": time.time() - begun, "loss": means, "val": result}
-        )
-        better = bool(result) and value >= run.best
-        run.best = max(run.best, value)
-        checkpoint.save(run.last, run.content())
-        if better:
-            checkpoint.save(out / "best.pth", run.content())
-        (out / "history.json").write_text(json.dumps(run.history, indent=1))
-        print(f"epoch {run.epoch} done, mean AP50 {value:.3f}, {time.time() - begun:.0f} s", flush=True)
+        if among.leads:
+            finish(run, stores, means, begun)
         run.epoch += 1
+
+
+def finish(run: Run, stores: dict[str, PictureStore], means: dict[str, float], begun: float) -> None:
+    """Validates where it is due, and saves."""
+    settings, out = run.settings, run.out
+    final = run.epoch == settings.epochs - 1
+    due = final or (run.epoch + 1) % settings.validate_every == 0
+    result = validate(run.average.model, stores, settings) if stores and due else {}
+    value = mean_ap50(result)
+    run.history.append(
+        {"epoch": run.epoch, "seconds": time.time() - begun, "loss": means, "val": result}
+    )
+    better = bool(result) and value >= run.best
+    run.best = max(run.best, value)
+    checkpoint.save(run.last, run.content())
+    if better:
+        checkpoint.save(out / "best.pth", run.content())
+    (out / "history.json").write_text(json.dumps(run.history, indent=1))
+    print(f"epoch {run.epoch} done, mean AP50 {value:.3f}, {time.time() - begun:.0f} s", flush=True)

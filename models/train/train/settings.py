@@ -45,6 +45,7 @@ class Settings:
     seed: int = 1
     workers: int = 1
     threads: int = 0
+    processes: int = 1
     device: str = "cpu"
     bf16: bool = False
     validate_every: int = 1
@@ -67,6 +68,7 @@ HELP = {
     "absent": "file that tells which training pictures show none of a class",
     "bad": "what to do with faulty pictures and boxes",
     "paste": "chance of each of two pasted objects",
+    "processes": "processes that share each batch; on CPU cores faster than threads",
     "board": "chance of a board made of another picture",
 }
 
