@@ -51,7 +51,7 @@ pub(super) struct Thing {
 
 /// One look says at most so much of the time after which a thing is gone: a single miss after a long
 /// pause proves nothing.
-const FEWEST_MISSES: u32 = 5;
+pub(super) const FEWEST_MISSES: u32 = 5;
 
 /// An unlawful stay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,8 +4,9 @@
 //! A frame is compared with the one last looked at. What differs counts only once it stands still
 //! for some frames, since offences stand and traffic does not. Light, noise and small
 //! shakes are allowed for: the light by fitting it, noise and swaying by what each cell of the grid
-//! was seen to do, shakes by how much the neighbouring cells differ. After a change the gate stays
-//! open for a few frames, because one look proves nothing, and it opens anyway every `recheck`.
+//! was seen to do, shakes by how much the neighbouring cells differ. A change is looked at more than
+//! once, because one look proves nothing, with a pause after each look; and every `recheck` the gate
+//! opens anyway.
 
 mod grid;
 mod recheck;
@@ -30,8 +31,12 @@ const NOISE_MEMORY: f32 = 12.0;
 const LEAST_CELLS: usize = 4;
 /// Frames that a cell must be like the one before to be taken for standing.
 const STANDS: u8 = 2;
-/// Frames looked at from a change on.
-const LOOKS_AFTER_CHANGE: u32 = 3;
+/// Looks that a change gets: one and another to make sure. Judging asks for more where it needs them.
+const LOOKS_AFTER_CHANGE: u32 = 2;
+/// Time after a look in which a change waits, shorter where a recheck is due sooner. Where people and
+/// cars come and go something always stands anew, and each time would be a look; what an offence
+/// leaves still differs from what was looked at when the pause is over. Rules ask for minutes.
+const PAUSE: Duration = Duration::from_secs(3);
 
 /// Why a frame is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +45,7 @@ pub enum Look {
     First,
     /// Something new stands there, or something is gone.
     Changed,
-    /// One of the frames after a change.
+    /// Another look after a change.
     Settling,
     /// It is time again.
     Recheck,
@@ -55,7 +60,7 @@ struct Scene {
     /// For how many frames each cell has been like the one before.
     still: Vec<u8>,
     looked_at: WallTime,
-    /// Frames yet to be looked at after the last change.
+    /// Looks yet to be taken after the last change.
     settling: u32,
 }
 
@@ -80,16 +85,19 @@ impl ChangeGate {
             return Ok(Some(Look::First));
         };
         let (changed, standing) = scene.compare(&now);
-        let look = if changed {
+        // a clock that was put back says nothing about how long ago the last look was
+        let since = (at >= scene.looked_at).then(|| at.since(scene.looked_at));
+        let is_over = |time| since.is_none_or(|since| since >= time);
+        let look = if !is_over(PAUSE.min(recheck)) {
+            None
+        } else if changed {
             scene.settling = LOOKS_AFTER_CHANGE - 1;
             Some(Look::Changed)
         } else if scene.settling > 0 {
             scene.settling -= 1;
             Some(Look::Settling)
         } else {
-            // a clock that was put back says nothing about how long ago the last look was
-            let due = at < scene.looked_at || at.since(scene.looked_at) >= recheck;
-            due.then_some(Look::Recheck)
+            is_over(recheck).then_some(Look::Recheck)
         };
         if look.is_some() {
             scene.looked = standing;

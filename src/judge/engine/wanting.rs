@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::Judge;
 use crate::{
     base::{CameraId, WallTime},
-    judge::track::Track,
+    judge::{thing::FEWEST_MISSES, track::Track},
 };
 
-/// So many looks are wanted in the time that a rule gives for making sure.
-const LOOKS: u32 = 6;
+/// So many looks are wanted in the time that a rule gives for making sure: no more than the misses that
+/// a thing needs to be gone, and no fewer, or that would come late.
+const LOOKS: u32 = FEWEST_MISSES;
 
 impl Judge {
     /// Within what time `camera` should look again, because something there is not yet sure: whether
@@ -43,8 +44,8 @@ mod tests {
         engine::tests::{look, options},
     };
 
-    const DWELL: Option<Duration> = Some(Duration::from_secs(50));
-    const GONE: Option<Duration> = Some(Duration::from_secs(100));
+    const DWELL: Option<Duration> = Some(Duration::from_secs(60));
+    const GONE: Option<Duration> = Some(Duration::from_secs(120));
 
     #[test]
     fn looks_are_wanted_until_it_is_sure_that_it_stands_and_until_it_is_sure_that_it_is_gone() {

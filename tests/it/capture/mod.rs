@@ -3,6 +3,7 @@
 
 pub mod clips;
 mod damage;
+mod dusk;
 mod files;
 mod http;
 mod pool;

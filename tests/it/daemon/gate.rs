@@ -48,7 +48,7 @@ fn the_demos_cases_need_few_of_its_frames() {
     eprintln!("{} frames looked at, {} with the gate", all.sampled, gated.sampled);
     assert_eq!(all.unchanged, 0);
     assert_eq!(gated.sampled + gated.unchanged, all.sampled);
-    assert!(gated.sampled * 2 < all.sampled, "{} of {}", gated.sampled, all.sampled);
+    assert!(gated.sampled * 10 <= all.sampled * 3, "{} of {}", gated.sampled, all.sampled);
     let (all, gated) = (told(&all.cases), told(&gated.cases));
     for (one, same) in all.iter().zip(&gated) {
         assert_eq!(one.0, same.0, "{all:?} and {gated:?}");

@@ -16,8 +16,9 @@ use super::{
     street::{BIN, Faults, STALL, Street, at},
 };
 
-/// Looks from a change on, and frames until it is taken for one.
-const LOOKS_AFTER_CHANGE: usize = 3;
+/// Looks that a change gets, the time between them, and frames until it is taken for one.
+const LOOKS_AFTER_CHANGE: usize = 2;
+const PAUSE: Duration = Duration::from_secs(3);
 const FRAMES_UNTIL_STANDING: usize = 2;
 
 /// What a gate knows of a camera.
@@ -27,6 +28,8 @@ struct Eye {
     before: Option<WallTime>,
     /// Frames since the last change.
     since_change: Option<usize>,
+    /// Looks that the last change has yet to get.
+    owed: usize,
 }
 
 impl Eye {
@@ -37,11 +40,14 @@ impl Eye {
         } else if let Some(frames) = &mut self.since_change {
             *frames += 1;
         }
-        let from_change = FRAMES_UNTIL_STANDING..FRAMES_UNTIL_STANDING + LOOKS_AFTER_CHANGE;
-        let is_due = self.looked_at.is_none_or(|looked| at.since(looked) >= recheck);
-        let admits = is_due || self.since_change.is_some_and(|n| from_change.contains(&n));
+        if self.since_change == Some(FRAMES_UNTIL_STANDING) {
+            self.owed = LOOKS_AFTER_CHANGE;
+        }
+        let is_over = |time| self.looked_at.is_none_or(|looked| at.since(looked) >= time);
+        let admits = is_over(if self.owed > 0 { PAUSE.min(recheck) } else { recheck });
         if admits {
             self.looked_at = Some(at);
+            self.owed = self.owed.saturating_sub(1);
         }
         admits
     }
