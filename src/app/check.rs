@@ -8,6 +8,7 @@ use super::{detector, words::in_one_line};
 use crate::{
     base::Frame,
     capture::{self, Capture, CaptureError},
+    detect::Recheck,
     settings::Settings,
 };
 
@@ -48,10 +49,22 @@ pub fn check(config: &Path) -> anyhow::Result<Report> {
     for (id, result) in try_cameras(&settings) {
         report.line(
             &format!("camera {id}"),
-            result.map(|f| format!("{}x{}", f.width, f.height)).map_err(|e| e.to_string()),
+            result
+                .map(|f| format!("{}x{}, {}", f.width, f.height, looks(&f, &settings)))
+                .map_err(|e| e.to_string()),
         );
     }
     Ok(report)
+}
+
+/// Which frames of the camera are looked at.
+fn looks(frame: &Frame, settings: &Settings) -> String {
+    match settings.detect.recheck_of(&frame.camera) {
+        Recheck::Off => "every frame looked at".to_owned(),
+        Recheck::Every(time) => {
+            format!("looked at on a change and every {}", humantime::format_duration(time))
+        }
+    }
 }
 
 impl Report {

@@ -105,7 +105,8 @@ impl Daemon {
         };
         let judging = spawn_judging(judging, seen_out, mail_out)?;
         let next: Vec<NextModel> = loaded.iter().map(|_| NextModel::default()).collect();
-        let models = Arc::new(Models::new(&settings, configured, previous, &store, next.clone()));
+        let models =
+            Arc::new(Models::new(&settings, configured, previous, &store, &health, next.clone()));
         let services = vec![
             (
                 "outbox",
@@ -174,13 +175,14 @@ impl Daemon {
         self.stop_cameras.cancel();
         let mut late = join(cameras, grace).await;
         queue.close();
-        let end = || {
-            let _ended_here = capture;
-        };
-        late.extend(match Member::spawn("capture", end) {
-            Ok(capture) => join(vec![capture], grace).await,
-            Err(_) => vec!["capture".to_owned()],
-        });
+        late.extend(
+            match Member::spawn("capture", move || {
+                let _ends_here = capture;
+            }) {
+                Ok(capture) => join(vec![capture], grace).await,
+                Err(_) => vec!["capture".to_owned()],
+            },
+        );
         late.extend(join(sessions, grace).await);
         // judging ends once every session has dropped its end of the queue
         let give_up = self.give_up.clone();
@@ -302,8 +304,9 @@ fn start_cameras(
     let pairs = settings.capture().zip(health.cameras());
     pairs
         .map(|(options, health)| {
-            let options = options.clone();
-            cameras::start(capture, options, health, queue.clone(), stop.clone(), until_end)
+            let (options, recheck) = (options.clone(), settings.detect.recheck_of(&options.id));
+            let (queue, stop) = (queue.clone(), stop.clone());
+            cameras::start(capture, options, recheck, health, queue, stop, until_end)
         })
         .collect()
 }

@@ -17,6 +17,7 @@ use crate::{
     detect::{ModelCard, Options},
     runtime::{
         events::{ModelSwitched, SessionOpened},
+        health::Health,
         inference::{Loaded, NextModel},
     },
     settings::Settings,
@@ -37,6 +38,7 @@ struct Active {
 pub(super) struct Models {
     settings: Settings,
     store: Store,
+    health: Health,
     handle: Handle,
     sessions: Vec<NextModel>,
     configured: String,
@@ -124,12 +126,14 @@ impl Models {
         configured: String,
         previous: Option<String>,
         store: &Store,
+        health: &Health,
         sessions: Vec<NextModel>,
     ) -> Self {
         let active = Active { name: name_of(&settings.detect.card), previous };
         Self {
             settings: settings.clone(),
             store: store.clone(),
+            health: health.clone(),
             handle: Handle::current(),
             sessions,
             configured,
@@ -200,6 +204,8 @@ impl ModelSwitch for Models {
             .block_on(self.store.choose_model(&choice))
             .map_err(|e| SwitchFault::NotStored(e.to_string()))?;
         self.sessions.iter().zip(loaded).for_each(|(session, loaded)| session.put(loaded));
+        // a session takes it up before it looks, so from here on every frame shows it something new
+        self.health.cameras().iter().for_each(|camera| camera.asked.look_anew());
         if active.name != name {
             let before = std::mem::replace(&mut active.name, name.to_owned());
             active.previous = Some(before);

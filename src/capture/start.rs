@@ -95,7 +95,13 @@ fn block_on<F: Future + Unpin>(mut future: F) -> F::Output {
 
 impl Capture {
     /// With these decoders; starts nothing yet.
-    #[allow(clippy::needless_update)] // without the feature `gst` there is nothing else in it
+    #[cfg_attr(
+        not(feature = "gst"),
+        expect(
+            clippy::needless_update,
+            reason = "without GStreamer there is nothing else to share"
+        )
+    )]
     pub fn new(options: PoolOptions) -> Self {
         Self { options, ..Self::default() }
     }

@@ -24,6 +24,8 @@ pub enum DropReason {
     NotDue,
     /// A newer frame of the same camera took its place in the queue.
     Superseded,
+    /// It showed nothing that was not looked at already.
+    Unchanged,
     /// The decoder or the picture reader could make nothing of it.
     Undecodable,
     /// On its way when the camera was stopped or its connection ended.
@@ -32,8 +34,14 @@ pub enum DropReason {
 
 impl DropReason {
     /// All reasons, in the order of the counters.
-    pub const ALL: [Self; 5] =
-        [Self::Delta, Self::NotDue, Self::Superseded, Self::Undecodable, Self::Stopping];
+    pub const ALL: [Self; 6] = [
+        Self::Delta,
+        Self::NotDue,
+        Self::Superseded,
+        Self::Unchanged,
+        Self::Undecodable,
+        Self::Stopping,
+    ];
 
     /// The name used in metrics and answers.
     pub fn as_str(self) -> &'static str {
@@ -41,6 +49,7 @@ impl DropReason {
             Self::Delta => "delta",
             Self::NotDue => "not_due",
             Self::Superseded => "superseded",
+            Self::Unchanged => "unchanged",
             Self::Undecodable => "undecodable",
             Self::Stopping => "stopping",
         }
@@ -98,7 +107,7 @@ pub struct StatusSnapshot {
     pub state: State,
     /// Encoded frames (or pictures of a folder) that came in.
     pub frames_in: u64,
-    /// Frames handed over and not replaced by a newer one.
+    /// Frames handed over, neither replaced by a newer one nor found unchanged.
     pub sampled: u64,
     /// Frames that went no further, by reason; reasons that never occurred are left out.
     pub dropped: BTreeMap<DropReason, u64>,
@@ -131,8 +140,8 @@ impl CameraStatus {
         self.stream().state.clone()
     }
 
-    /// Counts a frame that went no further. `Superseded` is for the queue behind the camera: the
-    /// frame was handed over before, so it stops counting as sampled.
+    /// Counts a frame that went no further. `Superseded` and `Unchanged` are for the sink behind the
+    /// camera: the frame was handed over before, so it stops counting as sampled.
     pub fn count_drop(&self, reason: DropReason) {
         self.dropped[reason as usize].fetch_add(1, Relaxed);
     }
@@ -140,15 +149,17 @@ impl CameraStatus {
     /// Reads everything. While frames are on their way, `frames_in` is ahead by those.
     pub fn snapshot(&self) -> StatusSnapshot {
         let stream = self.stream().clone();
-        let superseded = self.dropped[DropReason::Superseded as usize].load(Relaxed);
+        let [superseded, unchanged] = [DropReason::Superseded, DropReason::Unchanged]
+            .map(|reason| self.dropped[reason as usize].load(Relaxed));
         let overtaken = self.overtaken.load(Relaxed);
         let count = |reason: DropReason| match reason {
             DropReason::Superseded => superseded + overtaken,
+            DropReason::Unchanged => unchanged,
             _ => self.dropped[reason as usize].load(Relaxed),
         };
         StatusSnapshot {
             state: stream.state,
-            sampled: self.handed_over.load(Relaxed).saturating_sub(superseded),
+            sampled: self.handed_over.load(Relaxed).saturating_sub(superseded + unchanged),
             dropped: DropReason::ALL
                 .into_iter()
                 .map(|reason| (reason, count(reason)))
@@ -248,6 +259,10 @@ mod tests {
         assert_eq!(snapshot.sampled, 2);
         assert_eq!(snapshot.state, State::Streaming);
         assert_eq!(snapshot.dropped.get(&DropReason::NotDue), None);
+        status.count_drop(DropReason::Unchanged);
+        let snapshot = status.snapshot();
+        assert!(snapshot.adds_up());
+        assert_eq!((snapshot.sampled, snapshot.dropped[&DropReason::Unchanged]), (1, 1));
     }
 
     #[cfg(feature = "gst")]

@@ -6,6 +6,7 @@
 pub mod annotate;
 pub mod batch;
 pub mod card;
+pub mod change;
 pub mod coco;
 pub mod contract;
 pub mod decode;
@@ -26,6 +27,7 @@ pub mod tiles;
 pub use annotate::{annotate, to_rgb};
 pub use batch::{Batch, BatchFailure, BatchWindow};
 pub use card::{CardError, ClassSpec, ModelCard};
+pub use change::{ChangeGate, Look, Recheck};
 pub use error::DetectError;
 pub use letterbox::{Letterbox, Mapping};
 pub use library::{find_bundled, find_card};

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr, time::Duratio
 
 use serde::{Deserialize, Serialize};
 
-use super::Tiling;
+use super::{Recheck, Tiling};
 use crate::base::CameraId;
 
 /// Where the model runs.
@@ -97,6 +97,10 @@ pub struct Options {
     pub tiles: Tiling,
     /// Cameras whose frames are cut otherwise.
     pub camera_tiles: BTreeMap<CameraId, Tiling>,
+    /// How often a camera that shows nothing new is looked at.
+    pub recheck: Recheck,
+    /// Cameras of which that is not so.
+    pub camera_recheck: BTreeMap<CameraId, Recheck>,
     /// The ONNX Runtime shared library; searched for when not given (see [`super::library`]).
     pub library: Option<PathBuf>,
 }
@@ -113,8 +117,15 @@ impl Options {
             max_wait: Duration::from_millis(100),
             tiles: Tiling::WHOLE,
             camera_tiles: BTreeMap::new(),
+            recheck: Recheck::default(),
+            camera_recheck: BTreeMap::new(),
             library: None,
         }
+    }
+
+    /// How often `camera` is looked at while it shows nothing new.
+    pub fn recheck_of(&self, camera: &CameraId) -> Recheck {
+        self.camera_recheck.get(camera).copied().unwrap_or(self.recheck)
     }
 }
 

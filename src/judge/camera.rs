@@ -1,6 +1,6 @@
 //! One camera's habits: how often it looks, how often it sees what is not there.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,8 @@ const NOISE_SPREAD: f64 = 0.3;
 const FLICKER: (f64, f64) = (1e-4, 0.2);
 /// A pause of more than this many usual pauses is an outage; only this much of it was looked at.
 const OUTAGE: f64 = 3.0;
+/// Nor is one of this many times what a camera may go without a look.
+const RECHECKS: u32 = 2;
 /// How fast the usual pause is learnt.
 const PAUSE_SHARE: f64 = 0.1;
 
@@ -33,16 +35,22 @@ pub(super) struct Habits {
 
 impl Habits {
     /// Notes a look at `at`; returns how far back this look vouches for, which is not the whole time
-    /// of an outage.
-    pub(super) fn look(&mut self, at: WallTime) -> WallTime {
+    /// of an outage. For `recheck` the camera may have gone without a look since nothing changed.
+    pub(super) fn look(&mut self, at: WallTime, recheck: Duration) -> WallTime {
         let pause = self.last_look.map(|last| at.since(last));
         self.last_look = Some(at);
         let Some(pause) = pause else { return at };
         let ms = pause.as_secs_f64() * 1_000.0;
         let usual = self.usual_pause_ms.unwrap_or(ms);
-        let counted = ms.min(usual * OUTAGE);
+        let quiet = (recheck * RECHECKS).as_secs_f64() * 1_000.0;
+        let counted = ms.min((usual * OUTAGE).max(quiet));
         self.usual_pause_ms = Some(usual + (counted - usual) * PAUSE_SHARE);
-        at.minus(std::time::Duration::from_secs_f64(counted / 1_000.0))
+        at.minus(Duration::from_secs_f64(counted / 1_000.0))
+    }
+
+    /// When it last looked.
+    pub(super) fn last_look(&self) -> Option<WallTime> {
+        self.last_look
     }
 
     /// Notes which detections of this look belonged to nothing known.
@@ -93,8 +101,6 @@ impl Eye {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -103,12 +109,26 @@ mod tests {
         let start = WallTime::from_millis(0);
         let mut at = start;
         for _ in 0..20 {
-            habits.look(at);
+            habits.look(at, Duration::ZERO);
             at = at.plus(Duration::from_secs(20));
         }
         let after = at.plus(Duration::from_secs(3_600));
-        let since = habits.look(after);
+        let since = habits.look(after, Duration::ZERO);
         assert!(after.since(since) <= Duration::from_secs(61), "{:?}", after.since(since));
+    }
+
+    #[test]
+    fn a_pause_in_which_nothing_changed_was_looked_at() {
+        let (mut habits, recheck) = (Habits::default(), Duration::from_secs(30));
+        let mut at = WallTime::from_millis(0);
+        for _ in 0..20 {
+            habits.look(at, recheck);
+            at = at.plus(Duration::from_secs(2));
+        }
+        let after = at.plus(Duration::from_secs(30));
+        assert_eq!(habits.look(after, recheck), at.minus(Duration::from_secs(2)));
+        let after = after.plus(Duration::from_secs(3_600));
+        assert!(after.since(habits.look(after, recheck)) <= Duration::from_secs(60));
     }
 
     #[test]

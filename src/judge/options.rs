@@ -50,6 +50,9 @@ pub struct Camera {
     pub include: Vec<Zone>,
     /// Where a foot point must not lie.
     pub ignore: Vec<Zone>,
+    /// So long it may go without a look because nothing changes in its picture; zero where every
+    /// frame is looked at.
+    pub recheck: Duration,
 }
 
 /// A licence that makes a thing of one class lawful in one place.

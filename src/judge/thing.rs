@@ -49,6 +49,10 @@ pub(super) struct Thing {
     pub score: f32,
 }
 
+/// One look says at most so much of the time after which a thing is gone: a single miss after a long
+/// pause proves nothing.
+const FEWEST_MISSES: u32 = 5;
+
 /// An unlawful stay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Stay {
@@ -170,13 +174,27 @@ impl Thing {
         (from, to): (WallTime, WallTime),
         gone_after: Duration,
     ) -> bool {
-        let counts =
-            self.seen_by.get(camera).is_some_and(|seen| seen.plus(gone_after) >= self.last_seen);
-        if counts {
-            self.unseen_ms += millis(to.since(from.max(self.looked_until)));
+        if self.counts(camera, gone_after) {
+            let looked = to.since(from.max(self.looked_until));
+            self.unseen_ms += millis(looked.min(gone_after / FEWEST_MISSES));
             self.looked_until = self.looked_until.max(to);
         }
-        self.unseen_ms >= millis(gone_after)
+        self.unseen_ms >= millis(gone_after / FEWEST_MISSES) * u64::from(FEWEST_MISSES)
+    }
+
+    /// Whether `camera`, which last looked at `last_look`, missed it then and is one that counts.
+    pub(super) fn is_missed_by(
+        &self,
+        camera: &CameraId,
+        last_look: WallTime,
+        gone_after: Duration,
+    ) -> bool {
+        self.seen_by.get(camera).is_some_and(|seen| *seen < last_look)
+            && self.counts(camera, gone_after)
+    }
+
+    fn counts(&self, camera: &CameraId, gone_after: Duration) -> bool {
+        self.seen_by.get(camera).is_some_and(|seen| seen.plus(gone_after) >= self.last_seen)
     }
 
     /// Takes over everything of a thing that turned out to be the same one.

@@ -38,6 +38,8 @@ const BOX_MEMORY_HITS: f64 = 25.0;
 const FOOT_ERROR: (f64, f64) = (0.04, 0.06);
 /// A gap of misses is bridged while its chance is above e^-4, that is 2 %.
 const BRIDGED: f64 = 4.0;
+/// After so many misses in a row a hit that proved nothing is not worth hurried looks.
+const LIKELY_CHANCE: u32 = 4;
 /// Boxes of one look that overlap no more than this, over their union and over the smaller one, are
 /// of two things; a detector's second box for one thing overlaps more or lies within the first.
 const APART_OF_UNION: f32 = 0.4;
@@ -180,6 +182,11 @@ impl Track {
     /// Whether a miss can still change anything.
     pub(super) fn is_running(&self) -> bool {
         self.run.is_some()
+    }
+
+    /// Whether it was hit lately and it is open whether by chance.
+    pub(super) fn is_weighed(&self) -> bool {
+        self.run.is_some_and(|run| run.misses < LIKELY_CHANCE) && !self.proven
     }
 
     /// Whether both are spots of one picture that were hit in turns without overlapping: then they

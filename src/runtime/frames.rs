@@ -125,6 +125,22 @@ impl FrameQueue {
         self.inner.1.notify_all();
     }
 
+    /// Waits until every frame of `camera` handed in before has been judged or given up, or until
+    /// the queue is closed.
+    pub fn settle(&self, camera: &CameraId) {
+        let mut inner = self.lock();
+        while !inner.closed
+            && (inner.waiting.contains_key(camera) || inner.in_flight.contains(camera))
+        {
+            inner = self.wait(inner);
+        }
+    }
+
+    /// Whether no more frames are taken.
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Frames waiting now.
     pub fn len(&self) -> usize {
         self.lock().order.len()
@@ -215,6 +231,25 @@ mod tests {
         assert_eq!(seqs(&queue.next_batch(&window).unwrap()), [("b".to_owned(), 1)]);
         queue.done(&"a".into());
         assert_eq!(seqs(&queue.next_batch(&window).unwrap()), [("a".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn a_camera_is_settled_once_its_frame_is_given_back() {
+        let queue = FrameQueue::default();
+        queue.settle(&"a".into());
+        queue.offer(frame("a", 1), WhenFull::Block);
+        queue.offer(frame("b", 1), WhenFull::Block);
+        let (said, settled) = std::sync::mpsc::channel();
+        let of_thread = queue.clone();
+        let thread = std::thread::spawn(move || {
+            of_thread.settle(&"a".into());
+            said.send(of_thread.lock().in_flight.contains(&CameraId::from("a"))).unwrap();
+        });
+        let window = BatchWindow::new(1, Duration::ZERO);
+        assert_eq!(seqs(&queue.next_batch(&window).unwrap()), [("a".to_owned(), 1)]);
+        queue.done(&"a".into());
+        assert!(!settled.recv().unwrap(), "settled while its frame was in flight");
+        thread.join().unwrap();
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What every camera is doing, from frame to decision, for the page, the metrics and the demo's
-//! table. Counting only.
+//! table, and what is asked of it in turn. Counting only: nothing follows from a count here.
 
 use std::{
     collections::BTreeMap,
@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use super::gate::Asked;
 use crate::{
     base::{CameraId, LonLat},
     capture::{CameraStatus, State, StatusSnapshot},
@@ -75,7 +76,7 @@ impl Account {
     }
 }
 
-/// One camera's counters.
+/// One camera's counters, and what the stages behind it ask of it.
 pub struct CameraHealth {
     /// Id.
     pub id: CameraId,
@@ -85,6 +86,8 @@ pub struct CameraHealth {
     pub position: Option<LonLat>,
     /// Up to the sampled frame.
     pub status: Arc<CameraStatus>,
+    /// What its gate is asked for.
+    pub asked: Arc<Asked>,
     judged: Mutex<Judged>,
 }
 
@@ -92,7 +95,7 @@ impl CameraHealth {
     /// Counters at zero.
     pub fn new(id: CameraId, name: String, position: Option<LonLat>) -> Self {
         let status = Arc::new(CameraStatus::new());
-        Self { id, name, position, status, judged: Mutex::default() }
+        Self { id, name, position, status, asked: Arc::default(), judged: Mutex::default() }
     }
 
     /// What capturing counted, with judging's trouble in place of a healthy state.
@@ -129,12 +132,14 @@ impl CameraHealth {
         judged.next = (at + 1) % LATENCIES_KEPT;
     }
 
+    /// Counts a frame that was given up; what it showed is to be looked at anew.
     pub(super) fn count_lost(&self, reason: &'static str, blocked: Option<String>) {
         let mut judged = self.lock();
         *judged.lost.entry(reason).or_default() += 1;
         if blocked.is_some() {
             judged.blocked = blocked;
         }
+        self.asked.look_anew();
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Judged> {

@@ -102,6 +102,9 @@ impl Judging {
                 at: WallTime::default(),
             },
         };
+        for camera in work.parts.health.cameras() {
+            camera.asked.look_within(work.parts.judge.wants_look_within(&camera.id));
+        }
         let clock = tick(FLUSH_EVERY);
         loop {
             select! {
@@ -173,6 +176,7 @@ impl Work {
         let latency = since.elapsed();
         if let Some(health) = self.parts.health.camera(&camera) {
             health.count_judged(count, latency);
+            health.asked.look_within(self.parts.judge.wants_look_within(&camera));
         }
         FrameJudged { camera: &camera, detections: count, latency }.emit();
         self.parts.queue.done(&camera);

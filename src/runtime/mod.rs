@@ -5,6 +5,7 @@ pub mod cameras;
 pub mod events;
 pub mod evidence;
 pub mod frames;
+pub mod gate;
 pub mod health;
 pub mod inference;
 pub mod judging;

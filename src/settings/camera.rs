@@ -6,7 +6,7 @@ use super::reader::{Metres, Node};
 use crate::{
     base::{CameraId, ClassName, Crs, LonLat},
     capture::{self, Credentials, Keyframes, Source, Transport},
-    detect::Tiling,
+    detect::{Recheck, Tiling},
     judge::{self, Ground, Homography, Pose, SurveyPoint, Zone},
 };
 
@@ -23,6 +23,8 @@ pub struct Camera {
     pub capture: capture::Options,
     /// Into how many tiles its frames are cut, where that is not as usual.
     pub tiles: Option<Tiling>,
+    /// How often it is looked at while it shows nothing new, where that is not as usual.
+    pub recheck: Option<Recheck>,
 }
 
 pub(super) fn read(root: &Node<'_>, dir: &Path) -> Option<Vec<(judge::Camera, Camera)>> {
@@ -59,6 +61,7 @@ fn one(node: &Node<'_>, dir: &Path) -> Option<(judge::Camera, Camera)> {
     });
     let name = node.optional::<String>("name");
     let tiles = node.optional::<Tiling>("tiles");
+    let recheck = node.optional::<Recheck>("recheck");
     let capture = capture_options(node, dir, id.as_deref());
     let place = position(node);
     let ground = ground(node, place);
@@ -66,10 +69,15 @@ fn one(node: &Node<'_>, dir: &Path) -> Option<(judge::Camera, Camera)> {
     let ignore = zones(node, "ignore");
     let (id, (position, _)) = (id?, place?);
     let id = CameraId::from(id.as_str());
-    let camera =
-        judge::Camera { id: id.clone(), ground: ground?, include: include?, ignore: ignore? };
+    let camera = judge::Camera {
+        id: id.clone(),
+        ground: ground?,
+        include: include?,
+        ignore: ignore?,
+        recheck: Duration::ZERO,
+    };
     let name = name.unwrap_or_else(|| id.to_string());
-    Some((camera, Camera { name, position, capture: capture?, tiles }))
+    Some((camera, Camera { name, position, capture: capture?, tiles, recheck }))
 }
 
 fn capture_options(node: &Node<'_>, dir: &Path, id: Option<&str>) -> Option<capture::Options> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::SocketAddr, path::Path, time::Duration};
 use super::reader::{Node, from_dir};
 use crate::{
     capture::PoolOptions,
-    detect::{self, Provider, Tiling},
+    detect::{self, Provider, Recheck, Tiling},
     send::{Channel, Secret},
     store, web,
 };
@@ -62,6 +62,7 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
     let max_batch = node.or("max_batch", 8u64).filter(|n| at_least_one(&node, "max_batch", *n));
     let max_wait = node.or("max_wait", Duration::from_millis(100));
     let tiles = node.or("tiles", Tiling::WHOLE);
+    let recheck = node.or("recheck", Recheck::default());
     options.library = node.optional::<String>("library").map(|text| from_dir(dir, &text));
     node.finish();
     options.providers = providers?;
@@ -70,6 +71,7 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
     options.max_batch = max_batch? as usize;
     options.max_wait = max_wait?;
     options.tiles = tiles?;
+    options.recheck = recheck?;
     Some(options)
 }
 

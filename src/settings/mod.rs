@@ -98,9 +98,13 @@ impl Settings {
         let web = daemon::web(root);
         let channels = daemon::channels(root, dir);
         let (site, (rules, codes), cameras, permits) = (site?, rules?, cameras?, permits?);
-        let (judged, cameras): (Vec<_>, Vec<_>) = cameras.into_iter().unzip();
+        let (mut judged, cameras): (Vec<judge::Camera>, Vec<_>) = cameras.into_iter().unzip();
         let mut detect = detect?;
-        detect.camera_tiles = tiles(&cameras);
+        detect.camera_tiles = of_cameras(&cameras, |camera| camera.tiles);
+        detect.camera_recheck = of_cameras(&cameras, |camera| camera.recheck);
+        for camera in &mut judged {
+            camera.recheck = detect.recheck_of(&camera.id).time().unwrap_or_default();
+        }
         Some(Self {
             file: file.to_owned(),
             site_name: site.name,
@@ -145,8 +149,9 @@ impl Settings {
     }
 }
 
-fn tiles(cameras: &[Camera]) -> BTreeMap<CameraId, detect::Tiling> {
-    cameras.iter().filter_map(|c| Some((c.capture.id.clone(), c.tiles?))).collect()
+/// What cameras have of their own.
+fn of_cameras<T>(cameras: &[Camera], own: impl Fn(&Camera) -> Option<T>) -> BTreeMap<CameraId, T> {
+    cameras.iter().filter_map(|c| Some((c.capture.id.clone(), own(c)?))).collect()
 }
 
 /// Where and why `text` is no TOML, without repeating any of it: it may hold a password.

@@ -11,7 +11,7 @@ use std::{
 use toml::{Table, Value};
 
 use super::Faults;
-use crate::detect::Tiling;
+use crate::detect::{Recheck, Tiling};
 
 /// A table of the file and its path in it.
 pub(super) struct Node<'a> {
@@ -242,6 +242,16 @@ impl Read for Duration {
     const EXPECTED: &'static str = "a duration such as \"90s\", \"10m\" or \"2h\"";
     fn read(value: &Value) -> Option<Self> {
         humantime::parse_duration(value.as_str()?).ok()
+    }
+}
+
+impl Read for Recheck {
+    const EXPECTED: &'static str = "a duration of at most an hour such as \"30s\", or \"off\"";
+    fn read(value: &Value) -> Option<Self> {
+        match value.as_str()? {
+            "off" => Some(Self::Off),
+            _ => Self::every(Duration::read(value)?),
+        }
     }
 }
 

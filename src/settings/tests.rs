@@ -39,6 +39,30 @@ fn a_camera_may_be_cut_otherwise() {
 }
 
 #[test]
+fn a_camera_may_be_looked_at_more_or_less_often() {
+    let second = GOOD.split_once("[[camera]]").unwrap().1.replace("cam-1", "cam-2");
+    let read = |of_all: &str, own: &str| {
+        let text = format!("{GOOD}{own}[[camera]]{second}[detect]\n{of_all}");
+        let settings = Settings::parse(&text, Path::new("site.toml")).unwrap();
+        let times: Vec<_> = ["cam-1", "cam-2"]
+            .map(|id| settings.detect.recheck_of(&id.into()).time().map(|t| t.as_secs()))
+            .into();
+        let judged: Vec<_> = settings.judge.cameras.iter().map(|c| c.recheck.as_secs()).collect();
+        assert_eq!(judged, times.iter().map(|t| t.unwrap_or(0)).collect::<Vec<_>>());
+        times
+    };
+    assert_eq!(read("", ""), [Some(30), Some(30)]);
+    assert_eq!(read("recheck = \"1m\"\n", "recheck = \"10s\"\n"), [Some(10), Some(60)]);
+    assert_eq!(read("recheck = \"off\"\n", "recheck = \"10s\"\n"), [Some(10), None]);
+    assert_eq!(read("", "recheck = \"0s\"\n"), [None, Some(30)]);
+    for wrong in ["\"2h\"", "\"on\"", "30", "false"] {
+        let found = faults(&format!("{GOOD}recheck = {wrong}\n"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].0 == "camera[0].recheck" && found[0].1.contains("\"off\""), "{found:?}");
+    }
+}
+
+#[test]
 fn every_built_in_preset_is_right() {
     for preset in ["cpu", "vaapi", "nvidia", "openvino"] {
         let text = format!("preset = {preset:?}\n{GOOD}");

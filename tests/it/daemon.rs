@@ -2,6 +2,7 @@
 //! parts do by themselves is tested beside them; nothing here looks inside the process.
 
 mod disk;
+mod gate;
 mod kill;
 mod models;
 mod process;

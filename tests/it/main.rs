@@ -10,6 +10,7 @@ mod bench;
 mod capture;
 #[cfg(all(feature = "gst", feature = "onnx"))]
 mod daemon;
+mod gate;
 mod layering;
 mod scenarios;
 mod store;

@@ -4,6 +4,7 @@
 mod bad_input;
 mod cut;
 mod desk;
+mod gated;
 mod law;
 mod no_case;
 mod one_case;
@@ -11,3 +12,4 @@ mod optics;
 mod review;
 mod street;
 mod two_cases;
+mod yardstick;

@@ -2,7 +2,8 @@
 //!
 //! What it does with a look is in the files beside this one, in this order: `spotting` gives the
 //! detections to tracks, `joining` the tracks to things, `placing` says where a thing stands,
-//! `ruling` whether it may, `leaving` when it is gone. Everything that outlives a look is in four
+//! `ruling` whether it may, `leaving` when it is gone; `wanting` says how soon it wants to see more.
+//! Everything that outlives a look is in four
 //! tables (habits, tracks, things, former violations) and reaches the outside through
 //! `take_changes`; options and rejected spots are given again by the caller.
 
@@ -11,6 +12,7 @@ mod leaving;
 mod placing;
 mod ruling;
 mod spotting;
+mod wanting;
 
 use std::collections::BTreeMap;
 
@@ -147,11 +149,9 @@ impl Judge {
     /// Takes one look of one camera.
     pub fn observe(&mut self, look: &Detections) -> Vec<Judgement> {
         let mut out = Vec::new();
-        if !self.eyes.contains_key(&look.camera) {
-            return out;
-        }
-        let at = look.at;
-        let since = self.habits.entry(look.camera.clone()).or_default().look(at);
+        let Some(eye) = self.eyes.get(&look.camera) else { return out };
+        let (at, recheck) = (look.at, eye.options.recheck);
+        let since = self.habits.entry(look.camera.clone()).or_default().look(at, recheck);
         self.changed.insert(Key::Camera(look.camera.clone()));
         let seen = self.admitted(look);
         let known = self.matched(&look.camera, &seen);

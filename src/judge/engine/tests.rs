@@ -23,10 +23,16 @@ fn pose(place: LonLat, heading_deg: f64) -> Ground {
 }
 
 fn camera(id: &str, ground: Ground) -> Camera {
-    Camera { id: id.into(), ground, include: Vec::new(), ignore: Vec::new() }
+    Camera {
+        id: id.into(),
+        ground,
+        include: Vec::new(),
+        ignore: Vec::new(),
+        recheck: Duration::ZERO,
+    }
 }
 
-fn options() -> Options {
+pub(super) fn options() -> Options {
     let minutes = |m: u64| Duration::from_secs(m * 60);
     let rule = Rule {
         dwell: minutes(5),
@@ -60,9 +66,9 @@ fn licence(place: LonLat, half_m: f64) -> Permit {
 }
 
 /// One look: which spots are found, each with a jitter.
-type Seen = Vec<(usize, f32, f32)>;
+pub(super) type Seen = Vec<(usize, f32, f32)>;
 
-fn look(number: usize, seen: &Seen) -> Detections {
+pub(super) fn look(number: usize, seen: &Seen) -> Detections {
     let detections = seen.iter().map(|(spot, dx, dy)| {
         let (x, y) = (SPOTS[*spot].0 + dx, SPOTS[*spot].1 + dy);
         let bbox = BBox::new(x - 0.05, y - 0.1, x + 0.05, y).unwrap();

@@ -117,6 +117,12 @@ impl Street {
         self
     }
 
+    /// Each camera looks so often; 20 s unless said otherwise.
+    pub fn looked_at_every(mut self, seconds: f64) -> Self {
+        self.every_s = seconds;
+        self
+    }
+
     /// Another day of the same street: the same things, other chance.
     pub fn on_day(mut self, seed: u64) -> Self {
         self.seed = seed;
