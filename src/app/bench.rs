@@ -16,6 +16,8 @@ pub mod letterbox;
 mod machine;
 #[cfg_attr(not(feature = "onnx"), allow(dead_code))]
 mod memory;
+#[cfg(feature = "gst")]
+pub mod pipeline;
 mod report;
 mod scene;
 mod statistics;

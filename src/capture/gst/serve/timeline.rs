@@ -34,6 +34,11 @@ impl Timeline {
         playable.then_some(Self { marks, length })
     }
 
+    /// How long the clip takes.
+    pub fn length(&self) -> Duration {
+        self.length
+    }
+
     /// Where one who joins `now` after the start begins: the keyframe at or before that moment.
     /// `None` when the clip is over.
     pub fn join(&self, now: Duration, looping: bool) -> Option<Position> {
