@@ -5,6 +5,7 @@ mod decode;
 mod infer;
 #[cfg(feature = "gst")]
 mod pipeline;
+mod tune;
 
 use std::{
     io::{Read as _, Write as _, stdin, stdout},
@@ -59,6 +60,11 @@ pub enum Bench {
         after_help = "The cameras are clips that the built-in server plays in a loop, out of step with one another and\nwithout encoding. Server and daemon are processes of their own. mcore is a thousandth of a core;\nMiB and threads per camera are those beyond the first. p50 and p95 are from a keyframe's arrival to\nits decision. A frame dropped as delta, not due or unchanged is work saved, any other work not done.\n\nExamples:\n  streetwarden bench pipeline --cameras 60 --clip street.mp4 --json pipeline.json\n  streetwarden bench pipeline --cameras 8 --ramp --preset tuned.toml\n\nExit codes: 0 measured, 1 some of it could not be measured, 64 bad usage."
     )]
     Pipeline(pipeline::Pipeline),
+    /// Choose the settings of inference for a latency, and write them as a preset.
+    #[command(
+        after_help = "Measures as `infer` does and takes, of the combinations in which a frame that comes when a batch\nhas just begun is judged within the latency, the one with the most frames a second. Name the file as\n`preset` in the settings. Decoding is not in it: `bench pipeline --preset FILE` shows the whole.\n\nExample:\n  streetwarden bench tune --latency 500ms --out tuned.toml\n\nExit codes: 0 written, 1 nothing fits or some of it could not be measured, 64 bad usage."
+    )]
+    Tune(tune::Tune),
     /// One combination of `infer`, asked for and answered in JSON: how `infer` measures them apart.
     #[command(hide = true)]
     Point,
@@ -90,12 +96,16 @@ pub struct Files {
     /// Also write its rows here as CSV.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// Also write it here as a page with plots.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 impl Files {
     /// Files first: the reader of standard output may have gone.
-    fn put(&self, report: &Report) -> anyhow::Result<bool> {
-        report.write(self.json.as_deref(), self.csv.as_deref())?;
+    fn put(self, report: &Report) -> anyhow::Result<bool> {
+        let Self { json, csv, html } = self;
+        report.write(&measured::Files { json, csv, html })?;
         write!(stdout(), "{report}")?;
         Ok(report.is_complete())
     }
@@ -133,6 +143,11 @@ pub fn bench(what: Bench, card: impl FnOnce() -> PathBuf) -> anyhow::Result<bool
         Bench::Pipeline(asked) => {
             let (request, files) = asked.request(card)?;
             files.put(&measured::pipeline::pipeline(&request, &mut progress)?)
+        }
+        Bench::Tune(asked) => {
+            let (request, files) = asked.request(card);
+            let (report, is_written) = measured::tune::tune(&request, &mut progress)?;
+            Ok(files.put(&report)? && is_written)
         }
         Bench::Point => {
             let mut point = String::new();
