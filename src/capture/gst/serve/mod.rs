@@ -152,13 +152,10 @@ fn load(options: &ServeOptions) -> Result<Vec<(String, Arc<clip::Loaded>)>, Serv
 /// A mount's path, what it plays, and how far ahead of the server's timeline.
 type Mount = (String, Arc<clip::Loaded>, Duration);
 
-/// Cameras on a street do not send their keyframes all at once. The golden ratio's multiples lie
-/// evenly in the clips, and in their groups of pictures, for any number of cameras.
+/// So many cameras, the clips by turns, each somewhere else in its clip.
 fn out_of_step(clips: &[(String, Arc<clip::Loaded>)], cameras: usize) -> Vec<Mount> {
-    let golden = (5f64.sqrt() - 1.0) / 2.0;
     let camera = |(at, (_, clip)): (usize, &(String, Arc<clip::Loaded>))| {
-        let ahead = clip.timeline.length().mul_f64((at as f64 * golden).fract());
-        (format!("/cam-{at}"), clip.clone(), ahead)
+        (format!("/cam-{at}"), clip.clone(), clip.timeline.ahead(at as u64))
     };
     clips.iter().cycle().take(cameras).enumerate().map(camera).collect()
 }
