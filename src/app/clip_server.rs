@@ -19,14 +19,19 @@ pub(super) struct ClipServer {
 }
 
 impl ClipServer {
-    /// Starts it on a free port of this machine with `arguments`: clips, and options of the verb.
+    /// Starts it on a free port of this machine with `arguments`: clips, and options of the verb. It
+    /// logs what `log` lets through.
     ///
     /// # Errors
     /// When it does not listen; its own message is on standard error then.
-    pub fn start(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> anyhow::Result<Self> {
+    pub fn start(
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+        log: &str,
+    ) -> anyhow::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["serve-clips", "--bind", "127.0.0.1:0", "--until-stdin-ends"])
             .args(arguments)
+            .env("STREETWARDEN_LOG", std::env::var_os("STREETWARDEN_LOG").unwrap_or(log.into()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -58,7 +58,7 @@ pub fn demo(request: &Request) -> anyhow::Result<bool> {
     }
     let clips = site.join("clips").into_os_string();
     let once = request.once.then(|| "--once".into());
-    let server = ClipServer::start(std::iter::once(clips).chain(once))?;
+    let server = ClipServer::start(std::iter::once(clips).chain(once), "info")?;
     aim(&mut settings, server.address());
     let reach = settings.judge.rules.clone();
     on_runtime(async {

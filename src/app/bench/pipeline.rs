@@ -72,7 +72,7 @@ fn climb(
     progress: &mut dyn FnMut(&str),
 ) -> Vec<Outcome> {
     let mut outcome = |cameras: usize| {
-        progress(&format!("{cameras} cameras"));
+        progress(&counted(cameras));
         (cameras, measure(cameras).map_err(|error| in_one_line(&error)))
     };
     let mut outcomes = vec![outcome(1)];
@@ -88,6 +88,10 @@ fn climb(
         cameras = if request.ramp && holds && cameras < MOST { cameras * 2 } else { 0 };
     }
     outcomes
+}
+
+fn counted(cameras: usize) -> String {
+    if cameras == 1 { "1 camera".to_owned() } else { format!("{cameras} cameras") }
 }
 
 /// Whether the daemon kept up: no frame lost that was to be looked at, and decisions in time.

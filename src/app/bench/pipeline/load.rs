@@ -36,8 +36,8 @@ pub struct Load {
     pub server_s: f64,
     /// MiB of the daemon in memory: the median look.
     pub memory_mib: Option<f64>,
-    /// Most threads it had.
-    pub threads: Option<usize>,
+    /// Its threads: the median look.
+    pub threads: Option<f64>,
     /// What it counted.
     pub counts: Counts,
 }
@@ -50,7 +50,7 @@ pub fn measure(program: &Path, request: &Request, cameras: usize) -> anyhow::Res
     let scratch = Scratch::new(None, "bench")?;
     let clips = request.clips.iter().map(|clip| clip.clone().into_os_string());
     let count: [OsString; 2] = ["--cameras".into(), cameras.to_string().into()];
-    let server = ClipServer::start(clips.chain(count))?;
+    let server = ClipServer::start(clips.chain(count), "warn")?;
     let config = scratch.dir().join("site.toml");
     let settings = site::settings(request, cameras, server.address(), scratch.dir())?;
     std::fs::write(&config, settings).with_context(|| format!("file {}", config.display()))?;
@@ -60,15 +60,18 @@ pub fn measure(program: &Path, request: &Request, cameras: usize) -> anyhow::Res
     span(&mut daemon, &server, request.span)
 }
 
+/// Waits until every camera delivers and as many frames are judged: the first ones find inference
+/// still warming up.
 fn all_deliver(daemon: &mut Daemon, cameras: usize) -> anyhow::Result<()> {
     let each = DELIVER_EACH * u32::try_from(cameras).unwrap_or(u32::MAX);
     let until = Instant::now() + DELIVER + each;
     loop {
-        let streaming = daemon.counts()?.streaming;
-        if streaming >= cameras {
+        let Counts { streaming, judged, .. } = daemon.counts()?;
+        if streaming >= cameras && judged >= cameras as f64 {
             return Ok(());
         }
-        ensure!(Instant::now() < until, "only {streaming} of {cameras} cameras deliver");
+        let waiting = Instant::now() < until;
+        ensure!(waiting, "{streaming} of {cameras} cameras deliver, {judged} frames are judged");
         sleep(LOOK_EVERY);
     }
 }
@@ -82,13 +85,14 @@ fn span(daemon: &mut Daemon, server: &ClipServer, length: Duration) -> anyhow::R
     wait(daemon, length, |daemon| sizes.extend(daemon.size()))?;
     let (seconds, after) = (began.elapsed().as_secs_f64(), clocks(daemon)?);
     let counts = daemon.counts()?.since(&earlier);
-    let resident: Vec<f64> = sizes.iter().map(|(mib, _)| *mib).collect();
+    let (resident, threads): (Vec<f64>, Vec<f64>) =
+        sizes.iter().map(|(mib, threads)| (*mib, *threads as f64)).unzip();
     Ok(Load {
         seconds,
         processor_s: after.0.saturating_sub(before.0).as_secs_f64(),
         server_s: after.1.saturating_sub(before.1).as_secs_f64(),
         memory_mib: (!resident.is_empty()).then(|| median(&resident)),
-        threads: sizes.iter().map(|(_, threads)| *threads).max(),
+        threads: (!threads.is_empty()).then(|| median(&threads)),
         counts,
     })
 }

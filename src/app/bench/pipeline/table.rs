@@ -1,6 +1,6 @@
 //! The table of all numbers of cameras, and what follows from it.
 
-use super::{Load, Outcome, Request, SAVED, holds};
+use super::{Load, Outcome, Request, SAVED, counted, holds};
 use crate::{
     app::bench::{
         machine,
@@ -86,16 +86,14 @@ fn figures(request: &Request, cameras: usize, first: Option<&Load>, load: &Load)
     let beyond = |now: Option<f64>, of_first: Option<f64>| {
         (cameras > 1).then(|| Some((now? - of_first?) / (many - 1.0))).flatten()
     };
-    let threads = load.threads.map(|threads| threads as f64);
-    let threads_of_first = first.and_then(|first| Some(first.threads? as f64));
     let mut cells: Vec<Cell> = vec![
         holds(load, request.late).into(),
         (1e3 * cores / many).into(),
         (many / cores).into(),
         load.memory_mib.into(),
         beyond(load.memory_mib, first.and_then(|first| first.memory_mib)).into(),
-        threads.into(),
-        beyond(threads, threads_of_first).into(),
+        load.threads.into(),
+        beyond(load.threads, first.and_then(|first| first.threads)).into(),
         (load.counts.judged / load.seconds).into(),
         load.counts.decision_ms(0.5).into(),
         load.counts.decision_ms(0.95).into(),
@@ -103,7 +101,8 @@ fn figures(request: &Request, cameras: usize, first: Option<&Load>, load: &Load)
     let mut dropped = load.counts.dropped.clone();
     let named = REASONS.map(|reason| dropped.remove(reason.as_str()).unwrap_or(0.0));
     cells.extend(named.map(Cell::from));
-    cells.push(dropped.values().sum::<f64>().into());
+    // a sum of nothing is -0
+    cells.push((0.0 + dropped.values().sum::<f64>()).into());
     cells.push((1e3 * load.server_s / load.seconds / many).into());
     cells.push(load.seconds.into());
     cells
@@ -121,8 +120,8 @@ fn notes(request: &Request, outcomes: &[Outcome]) -> Vec<String> {
         "holds: no frame dropped but delta, not due or unchanged, and p95 from a keyframe's arrival \
          to its decision within {late}"
     )];
-    notes.extend(most.map(|(cameras, _)| format!("{cameras} cameras: holds")));
-    notes.extend(fewest.map(|(cameras, _)| format!("{cameras} cameras: too much")));
+    notes.extend(most.map(|(cameras, _)| format!("{}: holds", counted(cameras))));
+    notes.extend(fewest.map(|(cameras, _)| format!("{}: too much", counted(cameras))));
     if outcomes.iter().any(|(_, outcome)| outcome.is_err()) {
         notes.push("some could not be measured".to_owned());
     }

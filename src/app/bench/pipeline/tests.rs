@@ -37,7 +37,7 @@ fn load(cameras: usize, most: usize) -> Load {
         processor_s: 0.1 * n,
         server_s: 0.05 * n,
         memory_mib: Some(48.0 + 2.0 * n),
-        threads: Some(10 + (cameras - 1) / 2),
+        threads: Some(10.0 + 0.5 * (n - 1.0)),
         counts: Counts::read(&text),
     }
 }
@@ -64,6 +64,7 @@ fn what_a_camera_costs_is_told_against_one_camera() {
     assert_eq!(five["threads_per_camera"], 0.5);
     assert!(one["memory_mib_per_camera"].is_null() && one["threads_per_camera"].is_null());
     assert_eq!((&five["dropped_delta"], &five["dropped_unchanged"]), (&5.0.into(), &7.0.into()));
+    assert!(report.csv().lines().all(|line| !line.contains("-0")), "{}", report.csv());
     assert_eq!((&five["dropped_superseded"], &five["dropped_else"]), (&0.0.into(), &0.0.into()));
     assert_eq!((&five["judged_per_s"], &five["decision_p50_ms"]), (&5.0.into(), &100.0.into()));
     assert_eq!(five["holds"], true);
