@@ -49,6 +49,12 @@ fn a_run_sends_its_cases_away_stops_in_order_and_replays_to_the_same_cases() {
         let opened = receiver.received().iter().filter_map(|r| id_of(r, "case.opened")).collect();
         (ids == opened).then_some(())
     });
+    let refused = receiver.received()[0].headers["x-event-id"].clone();
+    wait("the refused message once more", || {
+        let received = receiver.received();
+        let times = received.iter().filter(|r| r.headers["x-event-id"] == refused).count();
+        (times > 1).then_some(())
+    });
     check_messages(&receiver.received());
     check_features(&site, &ids);
 
