@@ -11,6 +11,8 @@ use super::{
 /// A plot that a report has whose columns these are.
 struct Kind {
     title: &'static str,
+    /// Lines go from row to row as they stand, not from left to right.
+    row_by_row: bool,
     x: (&'static str, &'static str),
     y: &'static str,
     /// Columns, a line each.
@@ -23,36 +25,42 @@ const APART: &[&str] = &["model", "provider", "sessions", "threads", "batch", "c
 const KINDS: &[Kind] = &[
     Kind {
         title: "Throughput against batch",
+        row_by_row: false,
         x: ("batch", "frames a call"),
         y: "images a second",
         lines: &["images_per_s", "raw_images_per_s"],
     },
     Kind {
-        title: "Latency against load",
+        title: "Latency against throughput, batch by batch",
+        row_by_row: true,
         x: ("images_per_s", "images a second"),
         y: "milliseconds a call",
         lines: &["p50_ms", "p95_ms", "p99_ms"],
     },
     Kind {
         title: "Keyframes decoded against threads",
+        row_by_row: false,
         x: ("threads", "threads"),
         y: "keyframes a second",
         lines: &["keyframes_per_s"],
     },
     Kind {
         title: "Time from arrival to decision against load",
+        row_by_row: false,
         x: ("cameras", "cameras"),
         y: "milliseconds",
         lines: &["decision_p50_ms", "decision_p95_ms"],
     },
     Kind {
         title: "Processor time of a camera against load",
+        row_by_row: false,
         x: ("cameras", "cameras"),
         y: "thousandths of a core",
         lines: &["processor_millicores_per_camera"],
     },
     Kind {
         title: "Memory against load",
+        row_by_row: false,
         x: ("cameras", "cameras"),
         y: "MiB",
         lines: &["memory_mib"],
@@ -157,6 +165,10 @@ fn plot(report: &Report, kind: &Kind) -> Option<Plot> {
             }
         }
     }
+    if !kind.row_by_row {
+        let to_the_right = |a: &(f64, f64), b: &(f64, f64)| a.0.total_cmp(&b.0);
+        series.iter_mut().for_each(|series| series.points.sort_by(to_the_right));
+    }
     let places = |series: &Series| series.points.iter().any(|p| p.0 != series.points[0].0);
     let plot = Plot { title: kind.title, x: kind.x.1, y: kind.y, series };
     plot.series.iter().any(places).then_some(plot)
@@ -227,15 +239,16 @@ mod tests {
         let rows = [
             ("cpu", 1, 1, 10.0),
             ("cpu", 4, 1, 20.0),
-            ("cuda", 1, 1, 100.0),
+            ("cpu", 8, 1, 16.0),
             ("cuda", 4, 1, 300.0),
+            ("cuda", 1, 1, 100.0),
         ];
         let plots = plots(&report(&rows));
         let [throughput, latency] = plots.as_slice() else { panic!("{plots:?}") };
         let names: Vec<_> = throughput.series.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(names, ["img/s, cpu", "img/s, cuda"]);
         assert_eq!(throughput.series[1].points, [(1.0, 100.0), (4.0, 300.0)]);
-        assert_eq!(latency.series[0].points, [(10.0, 100.0), (20.0, 50.0)]);
+        assert_eq!(latency.series[0].points, [(10.0, 100.0), (20.0, 50.0), (16.0, 62.5)]);
         assert!(self::plots(&report(&rows[..1])).is_empty(), "one place makes no line");
         assert!(self::plots(&report(&[])).is_empty());
     }

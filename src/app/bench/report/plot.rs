@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 pub struct Series {
     /// What it is, for the legend.
     pub name: String,
-    /// Where it goes through, in any order.
+    /// Where it goes through, one after the other.
     pub points: Vec<(f64, f64)>,
 }
 
@@ -109,11 +109,10 @@ impl Plot {
 }
 
 impl Series {
-    /// With its figures from left to right; none where it has no figure.
+    /// Its points that have both figures; none where there is no such point.
     fn drawable(&self) -> Option<Self> {
         let mut points = self.points.clone();
         points.retain(|(x, y)| x.is_finite() && y.is_finite());
-        points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         (!points.is_empty()).then(|| Self { name: self.name.clone(), points })
     }
 

@@ -84,17 +84,23 @@ fn request(out: PathBuf) -> Request {
 fn the_settings_take_the_preset_as_it_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("tuned.toml");
+    let site = "preset = \"tuned.toml\"\n[site]\nname = \"x\"\ntimezone = \"UTC\"\n\
+        [rule.street_stall]\ndwell = \"1m\"\ngone_after = \"1m\"\n\
+        [[camera]]\nid = \"a\"\nuri = \"test://\"\n\
+        position = { lon = 113.0, lat = 22.5, crs = \"WGS84\" }\n";
+    let settings = || Settings::parse(site, &folder.path().join("site.toml")).unwrap().detect;
+
+    let one = [outcome(point("cpu", 1, 1), 20.0)];
+    assert!(finish(&request(out.clone()), &one).unwrap().1);
+    assert_eq!((settings().max_batch, settings().max_wait), (1, Duration::ZERO));
+    assert_eq!(settings().providers, [Provider::Cpu]);
+
     let mut outcomes = outcomes();
     outcomes.push(outcome(point("cuda", 2, 32), 40.0));
     let (report, written) = finish(&request(out.clone()), &outcomes).unwrap();
     assert!(written && report.bench == "tune");
     assert!(report.to_string().contains("chosen: cuda, batch 32, 2 sessions"), "{report}");
-    let site = "preset = \"tuned.toml\"\n[site]\nname = \"x\"\ntimezone = \"UTC\"\n\
-        [rule.street_stall]\ndwell = \"1m\"\ngone_after = \"1m\"\n\
-        [[camera]]\nid = \"a\"\nuri = \"test://\"\n\
-        position = { lon = 113.0, lat = 22.5, crs = \"WGS84\" }\n";
-    let settings = Settings::parse(site, &folder.path().join("site.toml")).unwrap();
-    let detect = settings.detect;
+    let detect = settings();
     assert_eq!(detect.providers, [Provider::Cuda, Provider::Cpu]);
     assert_eq!((detect.sessions, detect.threads, detect.max_batch), (2, 1, 32));
     assert_eq!(detect.max_wait, Duration::from_millis(40));
