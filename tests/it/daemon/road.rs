@@ -113,11 +113,11 @@ fn replays_to(site: &Site, cases: &[Value]) {
     };
     for (replayed, case) in sorted(&replayed).iter().zip(&sorted(cases)) {
         assert_eq!(summary(replayed), summary(case));
-        // a recording is in order of time; live, two cameras' frames of one moment are judged as they
-        // come out of inference, so which of them was first may differ by that moment
+        // a recording is in order of time; live, two files run as fast as each goes and are judged as
+        // they come out of inference, so which of them was first may differ by a look, which is a second
         let at = |case: &Value| WallTime::parse(case["first_seen"].as_str().unwrap()).unwrap();
         assert!(
-            at(replayed).millis().abs_diff(at(case).millis()) < 1_000,
+            at(replayed).millis().abs_diff(at(case).millis()) < 2_000,
             "{replayed} is not {case}"
         );
         let cameras = |case: &Value| -> BTreeSet<String> {
