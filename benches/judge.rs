@@ -29,10 +29,11 @@ impl City {
         let cameras = known / city::THINGS;
         let mut judge = Judge::new(city::options(cameras));
         for step in 0..city::LOOKS {
-            (0..cameras).for_each(|camera| {
+            for camera in 0..cameras {
                 judge.observe(&city::look(camera, step as u64, false));
-            });
-            let _ = judge.take_changes();
+                // all at once they would take more memory than the city
+                let _ = judge.take_changes();
+            }
         }
         assert_eq!(judge.things().count(), known, "things that are not told apart");
         Self { judge, cameras, camera: 0, step: city::LOOKS as u64 }
