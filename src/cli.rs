@@ -2,6 +2,8 @@
 //! could not, 64 bad usage or settings.
 
 mod bench;
+#[cfg(feature = "gst")]
+mod serve;
 
 use std::{
     io::{IsTerminal as _, Write as _, stdout},
@@ -180,23 +182,7 @@ enum Verb {
     #[command(
         after_help = "Example:\n  streetwarden serve-clips clips/ --bind 127.0.0.1:8554\n\nThe first line on standard output is `listening on rtsp://ADDRESS`.\n\nExit codes: 0 ended by itself or with standard input, 1 could not serve, 64 bad usage."
     )]
-    ServeClips {
-        /// Video files or folders; each is served under its name without extension.
-        #[arg(required = true)]
-        clips: Vec<PathBuf>,
-        /// Where to listen; port 0 picks a free one. The address is printed.
-        #[arg(long, default_value = "127.0.0.1:8554", value_name = "ADDRESS")]
-        bind: SocketAddr,
-        /// Play once instead of looping.
-        #[arg(long)]
-        once: bool,
-        /// Ask clients for this login.
-        #[arg(long, value_name = "USER:PASSWORD")]
-        login: Option<String>,
-        /// End when standard input does.
-        #[arg(long)]
-        until_stdin_ends: bool,
-    },
+    ServeClips(serve::ServeClips),
 }
 
 /// Which model, and where its library is.
@@ -218,7 +204,7 @@ impl Verb {
         match self {
             Self::Run { .. } | Self::Demo { .. } => "info,ort=warn,sqlx=warn",
             #[cfg(feature = "gst")]
-            Self::ServeClips { .. } => "info",
+            Self::ServeClips(_) => "info",
             _ => "warn,streetwarden::capture=error",
         }
     }
@@ -353,10 +339,7 @@ fn carry_out(verb: Verb) -> anyhow::Result<bool> {
             Ok(true)
         }
         #[cfg(feature = "gst")]
-        Verb::ServeClips { clips, bind, once, login, until_stdin_ends } => {
-            let request = app::serve::Request { clips, bind, once, login, until_stdin_ends };
-            app::serve::serve(request).map(|()| true)
-        }
+        Verb::ServeClips(asked) => asked.carry_out().map(|()| true),
     }
 }
 

@@ -1,27 +1,27 @@
-//! Criterion's figures in processor time of the measuring thread instead of the wall's clock: what
-//! else runs on the machine then hardly shows.
+//! Criterion's figures in processor time instead of the wall's clock: what else runs on the machine
+//! then hardly shows.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use criterion::{
     Criterion,
     measurement::{Measurement, ValueFormatter, WallTime},
 };
-use streetwarden::app::bench::thread_time;
+use streetwarden::app::bench::{process_time, thread_time};
 
-/// Processor time of a thread.
-pub struct ProcessorTime;
+/// Processor time by some clock.
+pub struct ProcessorTime(fn() -> io::Result<Duration>);
 
 impl Measurement for ProcessorTime {
     type Intermediate = Duration;
     type Value = Duration;
 
     fn start(&self) -> Duration {
-        now()
+        (self.0)().unwrap_or_default()
     }
 
     fn end(&self, start: Duration) -> Duration {
-        now().saturating_sub(start)
+        self.start().saturating_sub(start)
     }
 
     fn add(&self, a: &Duration, b: &Duration) -> Duration {
@@ -41,11 +41,14 @@ impl Measurement for ProcessorTime {
     }
 }
 
-fn now() -> Duration {
-    thread_time().unwrap_or_default()
+/// What `criterion_group!` takes as its configuration: time of the measuring thread.
+#[allow(dead_code)] // every benchmark uses one of the two
+pub fn criterion() -> Criterion<ProcessorTime> {
+    Criterion::default().with_measurement(ProcessorTime(thread_time))
 }
 
-/// What `criterion_group!` takes as its configuration.
-pub fn criterion() -> Criterion<ProcessorTime> {
-    Criterion::default().with_measurement(ProcessorTime)
+/// The same for what works on threads of its own: time of the whole process.
+#[allow(dead_code)]
+pub fn of_process() -> Criterion<ProcessorTime> {
+    Criterion::default().with_measurement(ProcessorTime(process_time))
 }

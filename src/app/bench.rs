@@ -16,13 +16,16 @@ pub mod letterbox;
 mod machine;
 #[cfg_attr(not(feature = "onnx"), allow(dead_code))]
 mod memory;
+#[cfg(feature = "gst")]
+pub mod pipeline;
 mod report;
 mod scene;
 mod statistics;
+pub mod tune;
 
-pub use clock::thread_time;
+pub use clock::{process_time, thread_time};
 pub use contest::Times;
-pub use report::Report;
+pub use report::{Files, Report};
 
 use std::{fmt, str::FromStr};
 

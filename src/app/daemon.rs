@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::{net::TcpListener, runtime::Handle, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -225,7 +225,12 @@ fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
     if let Some(handle) = HANDLE.get() {
         return Ok(handle.clone());
     }
-    let handle = PrometheusBuilder::new().install_recorder().context("metrics cannot be set up")?;
+    // buckets can be added up over processes and taken from one another over time, quantiles cannot
+    let decisions = Matcher::Full(events::DECISION_SECONDS.to_owned());
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(decisions, events::DECISION_BUCKETS_S)
+        .and_then(PrometheusBuilder::install_recorder)
+        .context("metrics cannot be set up")?;
     events::describe();
     health_view::describe();
     Ok(HANDLE.get_or_init(|| handle).clone())

@@ -3,20 +3,20 @@
 //! truth file that `--once` compares with at the end.
 
 use std::{
-    io::{BufRead as _, BufReader, Write as _},
+    io::Write as _,
     net::SocketAddr,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, bail};
 
 use super::{
+    clip_server::ClipServer,
     daemon::{Daemon, Plan},
     demo_table::table,
     run::{GRACE, Signals, on_runtime, report},
-    serve::LISTENING,
+    scratch::Scratch,
     truth::Truth,
 };
 use crate::{
@@ -51,19 +51,21 @@ pub fn demo(request: &Request) -> anyhow::Result<bool> {
         .with_context(|| format!("{SITE} is not found; run the demo from the project's folder"))?;
     let truth = Truth::load(&site.join("truth.json"))?;
     let mut settings = Settings::load(&site.join("site.toml"))?;
-    let scratch = Scratch::new(request.data.clone())?;
-    settings.data.dir.clone_from(&scratch.dir);
+    let scratch = Scratch::new(request.data.clone(), "demo")?;
+    settings.data.dir = scratch.dir().to_owned();
     if let Some(bind) = request.bind {
         settings.web.bind = bind;
     }
-    let server = Server::start(&site.join("clips"), request.once)?;
-    aim(&mut settings, server.address);
+    let clips = site.join("clips").into_os_string();
+    let once = request.once.then(|| "--once".into());
+    let server = ClipServer::start(std::iter::once(clips).chain(once), "info")?;
+    aim(&mut settings, server.address());
     let reach = settings.judge.rules.clone();
     on_runtime(async {
         let mut signals = Signals::new()?;
         let daemon =
             Daemon::start(settings, Plan { record: None, until_end: request.once }).await?;
-        say(&format!("page: http://{}   data: {}", daemon.page, scratch.dir.display()));
+        say(&format!("page: http://{}   data: {}", daemon.page, scratch.dir().display()));
         if !request.once {
             say("press Ctrl-C to stop");
             signals.next().await;
@@ -113,71 +115,6 @@ fn aim(settings: &mut Settings, server: SocketAddr) {
         if let Source::Rtsp(url) = &mut camera.capture.source {
             // the settings were checked; an rtsp address takes any port
             let _ = url.set_port(Some(server.port()));
-        }
-    }
-}
-
-/// The clip server's process; it ends with this value, and with this process.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    fn start(clips: &Path, once: bool) -> anyhow::Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.arg("serve-clips").arg(clips).args(["--bind", "127.0.0.1:0", "--until-stdin-ends"]);
-        if once {
-            command.arg("--once");
-        }
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("the clip server cannot be started")?;
-        let mut line = String::new();
-        let stdout = child.stdout.take().context("the clip server has no output")?;
-        BufReader::new(stdout).read_line(&mut line)?;
-        let address = line.trim().strip_prefix(LISTENING).and_then(|a| a.parse().ok());
-        match address {
-            Some(address) => Ok(Self { child, address }),
-            None => {
-                let _ = child.kill();
-                bail!("the clip server did not start; its message is above")
-            }
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The demo's data directory; a temporary one is removed at the end.
-struct Scratch {
-    dir: PathBuf,
-    temporary: bool,
-}
-
-impl Scratch {
-    fn new(given: Option<PathBuf>) -> anyhow::Result<Self> {
-        let temporary = given.is_none();
-        let dir = given.unwrap_or_else(|| {
-            std::env::temp_dir().join(format!("streetwarden-demo-{}", std::process::id()))
-        });
-        std::fs::create_dir_all(&dir)
-            .with_context(|| format!("{} cannot be made", dir.display()))?;
-        Ok(Self { dir, temporary })
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if self.temporary {
-            let _ = std::fs::remove_dir_all(&self.dir);
         }
     }
 }

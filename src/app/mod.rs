@@ -3,6 +3,8 @@
 
 pub mod bench;
 pub mod check;
+#[cfg(feature = "gst")]
+mod clip_server;
 pub mod daemon;
 #[cfg(feature = "gst")]
 pub mod demo;
@@ -18,6 +20,8 @@ pub mod keep;
 pub mod pictures;
 pub mod replay;
 pub mod run;
+#[cfg(feature = "gst")]
+mod scratch;
 #[cfg(feature = "gst")]
 pub mod serve;
 #[cfg(feature = "gst")]

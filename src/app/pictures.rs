@@ -68,6 +68,7 @@ pub fn read(path: &Path) -> anyhow::Result<Frame> {
         camera: CameraId::new(path.to_string_lossy()),
         seq: 0,
         at: WallTime::from_millis(taken),
+        arrival: WallTime::from_millis(taken),
         time_source: TimeSource::File,
         pts_ns: None,
         width,

@@ -25,6 +25,8 @@ pub struct Request {
     pub bind: SocketAddr,
     /// End when the clips have been played once.
     pub once: bool,
+    /// Serve so many cameras, the clips by turns and out of step, instead of one a clip.
+    pub cameras: Option<usize>,
     /// `user:password` asked of clients.
     pub login: Option<String>,
     /// Ends when standard input does, so that it never outlives who started it.
@@ -53,7 +55,13 @@ pub fn serve(request: Request) -> anyhow::Result<()> {
             stop.cancel();
         });
     }
-    let options = ServeOptions { clips, bind: request.bind, looping: !request.once, credentials };
+    let options = ServeOptions {
+        clips,
+        bind: request.bind,
+        looping: !request.once,
+        cameras: request.cameras,
+        credentials,
+    };
     serve_with(options, stop, |address| {
         // whoever started this reads the line; when nobody does, serving goes on
         let _ = writeln!(std::io::stdout(), "{LISTENING}{address}");

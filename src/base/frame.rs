@@ -89,6 +89,8 @@ pub struct Frame {
     pub seq: u64,
     /// When it was taken.
     pub at: WallTime,
+    /// When its bytes had come in, by this machine's clock.
+    pub arrival: WallTime,
     /// Where `at` came from.
     pub time_source: TimeSource,
     /// The stream's own presentation time in nanoseconds, when it has one.

@@ -11,7 +11,7 @@ pub mod time;
 pub use crs::Crs;
 pub use detection::{Detection, Detections};
 pub use frame::{ColourMatrix, Encoded, EncodedFormat, Frame, PixelFormat, Plane};
-pub use geo::{GroundPosition, LonLat};
+pub use geo::{GroundPosition, LonLat, METRES_PER_DEGREE};
 pub use geometry::BBox;
 pub use ids::{CameraId, CaseId, ClassName, ThingId, ViolationId};
 pub use time::{TimeSource, WallTime};

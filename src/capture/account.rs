@@ -154,6 +154,7 @@ impl Account {
         let (at, time_source) = live_time(shown.sender, shown.arrival);
         let picture = Picture {
             at,
+            arrival: shown.arrival,
             time_source,
             pts_ns: u64::try_from(shown.pts.as_nanos()).ok(),
             width: planes.width,

@@ -108,6 +108,7 @@ fn wall(time: SystemTime) -> Option<WallTime> {
 /// Reads one picture. The extension says what the bytes should be; the bytes decide.
 fn read(file: &Path, at: WallTime) -> Result<Picture, image::ImageError> {
     let bytes = Bytes::from(std::fs::read(file)?);
+    let arrival = wall(SystemTime::now()).unwrap_or(at);
     let guessed = image::guess_format(&bytes)?;
     let format =
         if guessed == image::ImageFormat::Png { EncodedFormat::Png } else { EncodedFormat::Jpeg };
@@ -116,6 +117,7 @@ fn read(file: &Path, at: WallTime) -> Result<Picture, image::ImageError> {
     let plane = Plane { data: Bytes::from(rgb.into_raw()), stride: width as usize * 3 };
     Ok(Picture {
         at,
+        arrival,
         time_source: TimeSource::File,
         pts_ns: None,
         width,

@@ -31,6 +31,7 @@ pub trait FrameSink: Send {
 #[derive(Debug)]
 pub(super) struct Picture {
     pub at: WallTime,
+    pub arrival: WallTime,
     pub time_source: TimeSource,
     pub pts_ns: Option<u64>,
     pub width: u32,
@@ -68,6 +69,7 @@ impl Handover {
             camera: self.camera.clone(),
             seq: self.next_seq,
             at,
+            arrival: picture.arrival,
             time_source: picture.time_source,
             pts_ns: picture.pts_ns,
             width: picture.width,

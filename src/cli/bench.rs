@@ -1,4 +1,11 @@
-//! The verb `bench` and what it measures.
+//! The verb `bench` and what it measures; arguments of which there are many are in files of their own.
+
+#[cfg(feature = "gst")]
+mod decode;
+mod infer;
+#[cfg(feature = "gst")]
+mod pipeline;
+mod tune;
 
 use std::{
     io::{Read as _, Write as _, stdin, stdout},
@@ -8,9 +15,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 
-#[cfg(feature = "gst")]
-use crate::app::bench::decode;
-use crate::app::bench::{Report, Size, Times, infer, letterbox};
+use crate::app::bench::{self as measured, Report, Size, Times};
 
 /// What is measured.
 #[derive(Subcommand)]
@@ -42,68 +47,27 @@ pub enum Bench {
     #[command(
         after_help = "Every combination is measured in a process of its own, which opens the model twice: as the daemon\ndoes, and for ONNX Runtime alone, whose input is laid out beforehand and whose output nobody\nreads. The two take turns until their rates hold still. p50, p95 and p99 are of a call with a\nwhole batch. The spread is where the middle half of the turns lies. MiB are those of the daemon's\nway. A combination that cannot be measured says why in the table, and the rest goes on.\n\nExamples:\n  streetwarden bench infer --json infer.json\n  streetwarden bench infer --providers cuda,tensorrt --batches 1,8,32,128 --csv gpu.csv\n\nExit codes: 0 measured, 1 some of it could not be measured, 64 bad usage."
     )]
-    Infer(Infer),
+    Infer(infer::Infer),
     /// Keyframes of clips through the daemon's decoders, beside GStreamer alone.
     #[cfg(feature = "gst")]
     #[command(
         after_help = "The ways take turns until their rates hold still. The spread is where the middle half of the turns\nlies. A clip that cannot be read says why in the table, and the rest goes on.\n\nExample:\n  streetwarden bench decode street.mp4 --threads 1,2 --json decode.json\n\nExit codes: 0 measured, 1 some of it could not be measured, 64 bad usage."
     )]
-    Decode(Decode),
+    Decode(decode::Decode),
+    /// Simulated RTSP cameras through the whole daemon, beside itself on one camera.
+    #[cfg(feature = "gst")]
+    #[command(
+        after_help = "The cameras are clips that the built-in server plays in a loop, out of step with one another and\nwithout encoding. Server and daemon are processes of their own. mcore is a thousandth of a core;\nMiB and threads per camera are those beyond the first. p50 and p95 are from a keyframe's arrival to\nits decision. A frame dropped as delta, not due or unchanged is work saved, any other work not done.\n\nExamples:\n  streetwarden bench pipeline --cameras 60 --clip street.mp4 --json pipeline.json\n  streetwarden bench pipeline --cameras 8 --ramp --preset tuned.toml\n\nExit codes: 0 measured, 1 some of it could not be measured, 64 bad usage."
+    )]
+    Pipeline(pipeline::Pipeline),
+    /// Choose the settings of inference for a latency, and write them as a preset.
+    #[command(
+        after_help = "Measures as `infer` does and takes, of the combinations in which a frame that comes when a batch\nhas just begun is judged within the latency, the one with the most frames a second. Name the file as\n`preset` in the settings. Decoding is not in it: `bench pipeline --preset FILE` shows the whole.\n\nExample:\n  streetwarden bench tune --latency 500ms --out tuned.toml\n\nExit codes: 0 written, 1 nothing fits or some of it could not be measured, 64 bad usage."
+    )]
+    Tune(tune::Tune),
     /// One combination of `infer`, asked for and answered in JSON: how `infer` measures them apart.
     #[command(hide = true)]
     Point,
-}
-
-/// Arguments of `infer`.
-#[derive(Args)]
-pub struct Infer {
-    /// Model cards, one a precision, say; the shipped one when none is given.
-    #[arg(long = "model", value_name = "CARD", value_delimiter = ',')]
-    models: Vec<PathBuf>,
-    /// Execution providers: cpu, cuda, tensorrt, openvino.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "cpu")]
-    providers: Vec<String>,
-    /// Frames a call.
-    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "1,2,4,8", value_parser = count)]
-    batches: Vec<usize>,
-    /// Sessions at work at the same time.
-    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "1,2", value_parser = count)]
-    sessions: Vec<usize>,
-    /// Threads inside a session; 0 lets the library choose.
-    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "1,0")]
-    threads: Vec<usize>,
-    /// Size of the I420 frames, which are drawn.
-    #[arg(long, value_name = "WxH", default_value = "1920x1080")]
-    size: Size,
-    /// Take these pictures, in their own sizes, instead of drawn ones.
-    #[arg(long = "picture", value_name = "FILE", conflicts_with = "size")]
-    pictures: Vec<PathBuf>,
-    /// Give a combination up after so long; some take minutes to open.
-    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
-    patience: Duration,
-    #[command(flatten)]
-    times: Turns,
-    #[command(flatten)]
-    files: Files,
-}
-
-/// Arguments of `decode`.
-#[cfg(feature = "gst")]
-#[derive(Args)]
-pub struct Decode {
-    /// Video files.
-    #[arg(required = true)]
-    clips: Vec<PathBuf>,
-    /// Decoders at work at the same time.
-    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "1", value_parser = count)]
-    threads: Vec<usize>,
-    /// Decoder elements to prefer, as in the settings.
-    #[arg(long = "decoder", value_name = "ELEMENT", value_delimiter = ',')]
-    decoders: Vec<String>,
-    #[command(flatten)]
-    times: Turns,
-    #[command(flatten)]
-    files: Files,
 }
 
 /// How long to measure.
@@ -132,12 +96,16 @@ pub struct Files {
     /// Also write its rows here as CSV.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// Also write it here as a page with plots.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 impl Files {
     /// Files first: the reader of standard output may have gone.
-    fn put(&self, report: &Report) -> anyhow::Result<bool> {
-        report.write(self.json.as_deref(), self.csv.as_deref())?;
+    fn put(self, report: &Report) -> anyhow::Result<bool> {
+        let Self { json, csv, html } = self;
+        report.write(&measured::Files { json, csv, html })?;
         write!(stdout(), "{report}")?;
         Ok(report.is_complete())
     }
@@ -159,32 +127,32 @@ fn progress(what: &str) {
 pub fn bench(what: Bench, card: impl FnOnce() -> PathBuf) -> anyhow::Result<bool> {
     match what {
         Bench::Letterbox { size, input, picture, dump, longest, files } => {
-            let request = letterbox::Request { size, input, picture, dump, longest };
-            files.put(&letterbox::letterbox(&request)?)
+            let request = measured::letterbox::Request { size, input, picture, dump, longest };
+            files.put(&measured::letterbox::letterbox(&request)?)
         }
         Bench::Infer(asked) => {
-            let request = infer::Request {
-                cards: if asked.models.is_empty() { vec![card()] } else { asked.models },
-                providers: asked.providers,
-                batches: asked.batches,
-                sessions: asked.sessions,
-                threads: asked.threads,
-                pictures: asked.pictures,
-                size: asked.size,
-                times: asked.times.into(),
-                patience: asked.patience,
-            };
-            asked.files.put(&infer::infer(&request, &mut progress)?)
+            let (request, files) = asked.request(card);
+            files.put(&measured::infer::infer(&request, &mut progress)?)
         }
         #[cfg(feature = "gst")]
-        Bench::Decode(Decode { clips, threads, decoders, times, files }) => {
-            let request = decode::Request { clips, threads, decoders, times: times.into() };
-            files.put(&decode::decode(&request, &mut progress))
+        Bench::Decode(asked) => {
+            let (request, files) = asked.request();
+            files.put(&measured::decode::decode(&request, &mut progress))
+        }
+        #[cfg(feature = "gst")]
+        Bench::Pipeline(asked) => {
+            let (request, files) = asked.request(card)?;
+            files.put(&measured::pipeline::pipeline(&request, &mut progress)?)
+        }
+        Bench::Tune(asked) => {
+            let (request, files) = asked.request(card);
+            let (report, is_written) = measured::tune::tune(&request, &mut progress)?;
+            Ok(files.put(&report)? && is_written)
         }
         Bench::Point => {
             let mut point = String::new();
             stdin().read_to_string(&mut point)?;
-            writeln!(stdout(), "{}", infer::answer(&point)?)?;
+            writeln!(stdout(), "{}", measured::infer::answer(&point)?)?;
             Ok(true)
         }
     }

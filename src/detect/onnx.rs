@@ -289,6 +289,7 @@ fn grey() -> Frame {
         camera: "self-test".into(),
         seq: 0,
         at: WallTime::from_millis(0),
+        arrival: WallTime::from_millis(0),
         time_source: TimeSource::Arrival,
         pts_ns: None,
         width: 8,

@@ -154,6 +154,7 @@ pub(crate) mod tests {
             camera: camera.into(),
             seq: 7,
             at: WallTime::from_millis(0),
+            arrival: WallTime::from_millis(0),
             time_source: TimeSource::File,
             pts_ns: None,
             width,

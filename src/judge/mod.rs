@@ -13,6 +13,7 @@ mod engine;
 mod ground;
 mod hours;
 mod law;
+mod near;
 mod options;
 mod state;
 mod thing;

@@ -14,6 +14,19 @@ use crate::{
     resolve::Case,
 };
 
+/// The metric of the time from a frame's arrival to its judgement.
+pub const DECISION_SECONDS: &str = "streetwarden_decision_seconds";
+
+/// Upper bounds of its buckets, in seconds: ten a decade, so that a quantile read off them is a tenth
+/// off at most.
+pub const DECISION_BUCKETS_S: &[f64] = &[
+    0.001, 0.00125, 0.0016, 0.002, 0.0025, 0.00315, 0.004, 0.005, 0.0063, 0.008, //
+    0.01, 0.0125, 0.016, 0.02, 0.025, 0.0315, 0.04, 0.05, 0.063, 0.08, //
+    0.1, 0.125, 0.16, 0.2, 0.25, 0.315, 0.4, 0.5, 0.63, 0.8, //
+    1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0, //
+    10.0, 12.5, 16.0, 20.0, 25.0, 31.5, 40.0, 50.0, 63.0,
+];
+
 /// Says in the metrics' HELP lines what each of them counts; to be called once the recorder is there.
 pub fn describe() {
     describe_gauge!("streetwarden_sessions", "Open inference sessions, by provider");
@@ -36,7 +49,7 @@ pub fn describe() {
             "streetwarden_batch_seconds",
             "Time of a batch in the session, with pre- and post-processing",
         ),
-        ("streetwarden_decision_seconds", "Time from a frame's arrival to its judgement"),
+        (DECISION_SECONDS, "Time from a frame's arrival, still encoded, to its judgement"),
     ] {
         describe_histogram!(name, Unit::Seconds, what);
     }
@@ -133,7 +146,7 @@ impl FrameJudged<'_> {
         counter!("streetwarden_frames_judged_total", "camera" => camera.clone()).increment(1);
         counter!("streetwarden_detections_total", "camera" => camera)
             .increment(self.detections as u64);
-        histogram!("streetwarden_decision_seconds").record(self.latency.as_secs_f64());
+        histogram!(DECISION_SECONDS).record(self.latency.as_secs_f64());
     }
 }
 

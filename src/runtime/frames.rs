@@ -19,7 +19,7 @@ use crate::{
 /// A file waits no longer than this for one that stands still.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A frame and when it came in, for the latency from frame to decision.
+/// A frame and since when it waits, which closes a batch in the end.
 #[derive(Debug)]
 pub struct Arrived {
     /// The frame.
@@ -210,6 +210,7 @@ mod tests {
             camera: camera.into(),
             seq,
             at: WallTime::from_millis(seq as i64),
+            arrival: WallTime::default(),
             time_source: TimeSource::Arrival,
             pts_ns: None,
             width: 2,

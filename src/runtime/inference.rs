@@ -49,8 +49,6 @@ pub struct Seen {
     pub frame: Frame,
     /// What is in it.
     pub detections: Vec<Detection>,
-    /// When it arrived.
-    pub since: Instant,
     /// Name and version of the model that looked.
     pub model: Arc<str>,
 }
@@ -95,12 +93,10 @@ fn look(
 ) -> Vec<Seen> {
     let begun = Instant::now();
     let mut batch = Batch::new();
-    let mut since = Vec::with_capacity(arrived.len());
-    for Arrived { frame, since: at } in arrived {
+    for Arrived { frame, .. } in arrived {
         let camera = frame.camera.clone();
-        match batch.push(frame) {
-            Ok(()) => since.push(at),
-            Err(fault) => lose(&camera, &fault, queue, health),
+        if let Err(fault) = batch.push(frame) {
+            lose(&camera, &fault, queue, health);
         }
     }
     if batch.is_empty() {
@@ -110,13 +106,7 @@ fn look(
         Ok(seen) => {
             BatchDone { frames: seen.len(), took: begun.elapsed() }.emit();
             seen.into_iter()
-                .zip(since)
-                .map(|((frame, detections), since)| Seen {
-                    frame,
-                    detections,
-                    since,
-                    model: loaded.model.clone(),
-                })
+                .map(|(frame, detections)| Seen { frame, detections, model: loaded.model.clone() })
                 .collect()
         }
         Err(failure) => {

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::Utc;
 use crossbeam_channel::{Receiver, select, tick};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -147,7 +148,7 @@ impl Work {
     }
 
     fn take(&mut self, seen: Seen) {
-        let Seen { frame, detections, since, model } = seen;
+        let Seen { frame, detections, model } = seen;
         self.model = model;
         let camera = frame.camera.clone();
         if let Err(error) = self.parts.store.evidence().check_space(0) {
@@ -173,7 +174,7 @@ impl Work {
         if self.unsaved.changes.iter().any(|c| matches!(c, CaseChange::Open(_))) {
             self.save();
         }
-        let latency = since.elapsed();
+        let latency = WallTime::from(Utc::now()).since(frame.arrival);
         if let Some(health) = self.parts.health.camera(&camera) {
             health.count_judged(count, latency);
             health.asked.look_within(self.parts.judge.wants_look_within(&camera));

@@ -66,6 +66,7 @@ fn frame(width: usize, height: usize, format: PixelFormat) -> Frame {
         camera: "c".into(),
         seq: 0,
         at: WallTime::from_millis(0),
+        arrival: WallTime::from_millis(0),
         time_source: TimeSource::File,
         pts_ns: None,
         width: width as u32,

@@ -71,3 +71,56 @@ fn bad_usage_is_told_apart_from_what_cannot_be_measured() {
     assert_eq!(output.status.code(), Some(1));
     assert!(words(&output.stdout).contains("no/such/model.toml"), "{}", words(&output.stdout));
 }
+
+#[test]
+fn a_preset_is_chosen_written_and_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let [out, html] = ["tuned.toml", "tuned.html"].map(|name| folder.path().join(name));
+    let tune = |more: &[&str]| {
+        let quick = ["--turn", "1ms", "--longest", "1ms", "--size", "320x180", "--threads", "1"];
+        let small = ["--batches", "1,2", "--sessions", "1", "--latency", "1h"];
+        let out = ["--out", out.to_str().unwrap(), "--html", html.to_str().unwrap()];
+        bench(&[&["tune"][..], &quick, &small, &out, more].concat())
+    };
+    let output = tune(&[]);
+    let table = words(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{table}{}", words(&output.stderr));
+    assert!(table.contains("chosen: cpu, batch "), "{table}");
+    let preset = fs::read_to_string(&out).unwrap();
+    assert!(preset.contains("[detect]\nproviders = [\"cpu\"]\nsessions = 1\n"), "{preset}");
+    let page = fs::read_to_string(&html).unwrap();
+    assert!(page.contains("Throughput against batch") && page.contains("<circle"), "{page}");
+    let again = tune(&[]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(words(&again.stderr).contains("--force"), "{}", words(&again.stderr));
+}
+
+#[cfg(feature = "gst")]
+#[test]
+fn simulated_cameras_are_measured_beside_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("pipeline.json");
+    let quick = ["--every", "1s", "--seconds", "5", "--warm-up", "1s", "--recheck", "off"];
+    let kept = ["--cameras", "3", "--late", "1h", "--json", json.to_str().unwrap()];
+    let output = bench(&[&["pipeline"][..], &quick, &kept].concat());
+    let (table, said) = (words(&output.stdout), words(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{table}{said}");
+    let report: Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    let rows = report["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    let figure =
+        |row: &Value, key: &str| row[key].as_f64().unwrap_or_else(|| panic!("{key}: {row}"));
+    for (row, cameras) in rows.iter().zip([1.0, 3.0]) {
+        assert_eq!(figure(row, "cameras"), cameras);
+        for key in ["processor_millicores_per_camera", "server_millicores_per_camera", "threads"] {
+            assert!(figure(row, key) > 0.0, "{key} of {row}");
+        }
+        assert!(figure(row, "memory_mib") > 10.0 && figure(row, "judged_per_s") > 0.0, "{row}");
+        let saved = figure(row, "dropped_delta") + figure(row, "dropped_not_due");
+        assert!(saved > 0.0, "{row}");
+        assert!(figure(row, "decision_p95_ms") >= figure(row, "decision_p50_ms"), "{row}");
+        assert_eq!(figure(row, "dropped_unchanged"), 0.0, "every frame was to be looked at");
+    }
+    assert!(rows[0]["threads_per_camera"].is_null());
+    assert!(figure(&rows[1], "threads_per_camera").abs() < 50.0);
+}

@@ -6,6 +6,7 @@
 mod allocations;
 #[cfg(feature = "onnx")]
 mod bench;
+mod bench_compare;
 #[cfg(feature = "gst")]
 mod capture;
 #[cfg(all(feature = "gst", feature = "onnx"))]

@@ -9,6 +9,7 @@ mod table;
 use std::{path::PathBuf, time::Duration};
 
 pub use point::{Measured, Point, answer};
+pub(super) use table::of as table;
 
 use super::{Size, contest::Times, report::Report};
 use crate::app::words::in_one_line;
@@ -63,7 +64,15 @@ impl Request {
 }
 
 /// What became of one combination.
-type Outcome = (Point, Result<Measured, String>);
+pub(super) type Outcome = (Point, Result<Measured, String>);
+
+/// Measures all combinations, as [`outcomes`] does, and lays them out.
+///
+/// # Errors
+/// This program cannot be started once more.
+pub fn infer(request: &Request, progress: &mut dyn FnMut(&str)) -> anyhow::Result<Report> {
+    Ok(table(request, &outcomes(request, progress)?))
+}
 
 /// Measures all combinations, each in a process of its own: one that takes all memory or brings a
 /// driver down ends itself alone, and memory is what that combination needs. `progress` is told
@@ -71,10 +80,13 @@ type Outcome = (Point, Result<Measured, String>);
 ///
 /// # Errors
 /// This program cannot be started once more.
-pub fn infer(request: &Request, progress: &mut dyn FnMut(&str)) -> anyhow::Result<Report> {
+pub(super) fn outcomes(
+    request: &Request,
+    progress: &mut dyn FnMut(&str),
+) -> anyhow::Result<Vec<Outcome>> {
     let program = std::env::current_exe()?;
     let mut measure = |point: &Point| apart::measure(&program, point, request.patience);
-    Ok(table::of(request, &sweep(request.points(), &mut measure, progress)))
+    Ok(sweep(request.points(), &mut measure, progress))
 }
 
 fn sweep(

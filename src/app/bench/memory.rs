@@ -1,11 +1,24 @@
-//! How much memory this process holds, and how much of the graphics cards' is taken. Where the system
-//! does not tell, nothing is said.
+//! How much memory a process holds and how many threads it has, and how much of the graphics cards'
+//! memory is taken. Where the system does not tell, nothing is said.
 
 use std::{fs, process::Command};
 
 /// MiB of the process that are in memory now.
 pub fn resident_mib() -> Option<f64> {
     resident_in(&fs::read_to_string("/proc/self/status").ok()?)
+}
+
+/// MiB of process `id` that are in memory now, and its threads.
+#[cfg(feature = "gst")]
+pub fn size_of(id: u32) -> Option<(f64, usize)> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    Some((resident_in(&status)?, threads_in(&status)?))
+}
+
+/// The line of `/proc/PID/status` that says `Threads:  12`.
+#[cfg(feature = "gst")]
+fn threads_in(status: &str) -> Option<usize> {
+    status.lines().find_map(|line| line.strip_prefix("Threads:"))?.trim().parse().ok()
 }
 
 /// MiB taken on all NVIDIA cards together, by whomever.
@@ -41,6 +54,15 @@ mod tests {
         assert_eq!(sum_of("1024\n512\n"), Some(1536.0));
         assert_eq!(sum_of("[N/A]\n"), None);
         assert_eq!(sum_of(""), None);
+    }
+
+    #[cfg(all(feature = "gst", target_os = "linux"))]
+    #[test]
+    fn a_process_size_is_read_by_its_id() {
+        let (_, before) = size_of(std::process::id()).unwrap();
+        assert!(before >= 1);
+        assert_eq!(threads_in("Name:\tx\nThreads:\t37\n"), Some(37));
+        assert_eq!(size_of(0x7fff_fff0), None);
     }
 
     #[cfg(target_os = "linux")]

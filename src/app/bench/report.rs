@@ -1,7 +1,13 @@
-//! What every measurement ends in: one table, shown as text and written as JSON and CSV. Knows
+//! What every measurement ends in: one table, shown as text and written as JSON, CSV and HTML. Knows
 //! nothing of what was measured; a row that could not be measured says why and stays in the table.
 
-use std::{fmt, fs, path::Path};
+mod html;
+mod plot;
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
@@ -141,6 +147,17 @@ pub struct Report {
     pub notes: Vec<String>,
 }
 
+/// Files that a report is written to besides.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Files {
+    /// Figures unrounded.
+    pub json: Option<PathBuf>,
+    /// The rows alone.
+    pub csv: Option<PathBuf>,
+    /// A page for people.
+    pub html: Option<PathBuf>,
+}
+
 impl Report {
     /// Whether every row could be measured.
     pub fn is_complete(&self) -> bool {
@@ -184,18 +201,24 @@ impl Report {
         text
     }
 
-    /// Writes [`Report::json`] and [`Report::csv`] where files are named.
+    /// Writes [`Report::json`], [`Report::csv`] and a page with plots where files are named.
     ///
     /// # Errors
     /// A file cannot be written.
-    pub fn write(&self, json: Option<&Path>, csv: Option<&Path>) -> anyhow::Result<()> {
+    pub fn write(&self, files: &Files) -> anyhow::Result<()> {
         let write = |path: &Path, text: String| {
             fs::write(path, text).with_context(|| format!("file {}", path.display()))
         };
-        if let Some(path) = json {
+        if let Some(path) = &files.json {
             write(path, serde_json::to_string_pretty(&self.json())? + "\n")?;
         }
-        csv.map_or(Ok(()), |path| write(path, self.csv()))
+        files.csv.as_deref().map_or(Ok(()), |path| write(path, self.csv()))?;
+        files.html.as_deref().map_or(Ok(()), |path| write(path, html::page(self)))
+    }
+
+    /// Where the column with this key is.
+    fn column(&self, key: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.key == key)
     }
 
     /// How wide each column of the text has to be, in characters.
@@ -313,13 +336,17 @@ cpu,12.25,0.0123,true,
     #[test]
     fn files_are_written_where_named_and_a_missing_folder_is() {
         let folder = tempfile::tempdir().unwrap();
-        let [json, csv] = ["a.json", "a.csv"].map(|name| folder.path().join(name));
-        report().write(Some(&json), Some(&csv)).unwrap();
+        let [json, csv, html] = ["a.json", "a.csv", "a.html"].map(|name| folder.path().join(name));
+        let (some_csv, some_html) = (Some(csv.clone()), Some(html.clone()));
+        let files = Files { json: Some(json.clone()), csv: some_csv, html: some_html };
+        report().write(&files).unwrap();
         let read: Value = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
         assert_eq!(read, report().json());
         assert_eq!(fs::read_to_string(&csv).unwrap(), report().csv());
+        assert_eq!(fs::read_to_string(&html).unwrap(), html::page(&report()));
         let missing = folder.path().join("no/such.csv");
-        let error = report().write(None, Some(&missing)).unwrap_err();
+        let files = Files { csv: Some(missing), ..Files::default() };
+        let error = report().write(&files).unwrap_err();
         assert!(error.to_string().contains("such.csv"), "{error}");
     }
 }

@@ -68,6 +68,7 @@ pub fn i420(picture: &RgbImage) -> Frame {
         camera: "bench".into(),
         seq: 0,
         at: WallTime::from_millis(0),
+        arrival: WallTime::from_millis(0),
         time_source: TimeSource::File,
         pts_ns: None,
         width,

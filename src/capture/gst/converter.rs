@@ -196,6 +196,7 @@ mod tests {
             camera: "bench".into(),
             seq: 0,
             at: WallTime::from_millis(0),
+            arrival: WallTime::from_millis(0),
             time_source: TimeSource::File,
             pts_ns: None,
             width,

@@ -262,6 +262,7 @@ impl Tail {
         let format = codec.and_then(Codec::format);
         self.hand_over(Picture {
             at,
+            arrival: pending.arrival,
             time_source,
             pts_ns: u64::try_from(pts.as_nanos()).ok(),
             width: planes.width,

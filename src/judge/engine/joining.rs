@@ -1,8 +1,10 @@
 //! Tracks → things: which tracks, of one camera or several, show one real thing on the ground.
 
+use std::collections::BTreeSet;
+
 use super::Judge;
 use crate::{
-    base::{GroundPosition, ThingId},
+    base::{CameraId, GroundPosition, LonLat, ThingId},
     judge::{
         state::Key,
         thing::Thing,
@@ -44,12 +46,11 @@ impl Judge {
     /// forgotten when it is hit no more.
     fn note_apart(&mut self, id: ThingId, n: u64) {
         let track = &self.tracks[&n];
-        let others: Vec<ThingId> = self
-            .things
-            .iter()
-            .filter(|(other, thing)| **other != id && thing.class == track.class)
+        let others: BTreeSet<ThingId> = self
+            .shown_by(&track.camera)
+            .filter(|(other, thing)| *other != id && thing.class == track.class)
             .filter(|(_, thing)| self.is_seen_apart(n, thing) || self.alternates(track, thing))
-            .map(|(other, _)| *other)
+            .map(|(other, _)| other)
             .collect();
         for other in others {
             for (thing, from) in [(id, other), (other, id)] {
@@ -91,8 +92,9 @@ impl Judge {
         };
         // where the place says next to nothing, two spots of one picture are two things
         let vague = position.error_m > radius;
-        self.things
-            .iter()
+        // no other can be beside it or within the radius; some come twice
+        self.things_around(position.place, radius)
+            .chain(self.shown_by(&track.camera))
             .filter(|(_, thing)| thing.class == track.class)
             .filter_map(|(id, thing)| {
                 let distance = thing.position.place.distance_m(position.place);
@@ -100,11 +102,11 @@ impl Judge {
                     return None;
                 }
                 if beside(thing) {
-                    return Some((false, distance, *id));
+                    return Some((false, distance, id));
                 }
                 let elsewhere = self.alternates(track, thing)
                     || vague && thing.seen_by.contains_key(&track.camera);
-                (distance <= radius && !elsewhere).then_some((true, distance, *id))
+                (distance <= radius && !elsewhere).then_some((true, distance, id))
             })
             .min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)))
             .map(|(_, _, id)| id)
@@ -130,22 +132,28 @@ impl Judge {
         let thing = self.things.get(&id)?;
         let radius = self.options.rules.get(&thing.class)?.merge_radius_m;
         let vague = thing.position.error_m > radius;
-        self.things
-            .iter()
-            .filter(|(other, t)| **other != id && t.class == thing.class && t.violation.is_some())
+        self.things_around(thing.position.place, radius)
+            .filter(|(other, t)| *other != id && t.class == thing.class && t.violation.is_some())
             .filter(|(other, _)| !thing.apart.contains(other))
             .filter(|(_, t)| !vague || !t.seen_by.keys().any(|c| thing.seen_by.contains_key(c)))
             .filter(|(_, t)| !self.tracks_of(thing).any(|track| self.alternates(track, t)))
             .filter(|(_, t)| !thing.tracks.iter().any(|n| self.is_seen_apart(*n, t)))
-            .map(|(other, t)| (t.position.place.distance_m(thing.position.place), *other))
+            .map(|(other, t)| (t.position.place.distance_m(thing.position.place), other))
             .filter(|(distance, _)| *distance <= radius)
             .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
             .map(|(_, other)| other)
     }
 
-    /// Thing `old` is no more, or is now called `new`.
-    pub(super) fn rename_apart(&mut self, old: ThingId, new: Option<ThingId>) {
-        for (id, thing) in &mut self.things {
+    /// Thing `old`, which stood apart from those `apart`, is no more, or is now called `new`. To stand
+    /// apart is mutual, so no other thing knows of it.
+    pub(super) fn rename_apart(
+        &mut self,
+        old: ThingId,
+        apart: &BTreeSet<ThingId>,
+        new: Option<ThingId>,
+    ) {
+        for id in apart {
+            let Some(thing) = self.things.get_mut(id) else { continue };
             if thing.apart.remove(&old) {
                 thing.apart.extend(new.filter(|new| new != id));
                 self.changed.insert(Key::Thing(*id));
@@ -153,10 +161,28 @@ impl Judge {
         }
     }
 
+    /// Things within `radius_m` of `place`, and some beyond.
+    fn things_around(
+        &self,
+        place: LonLat,
+        radius_m: f64,
+    ) -> impl Iterator<Item = (ThingId, &Thing)> {
+        let near = self.found.around(place, radius_m);
+        near.filter_map(|id| Some((id, self.things.get(&id)?)))
+    }
+
+    /// Things that tracks of `camera` show, some more than once.
+    fn shown_by(&self, camera: &CameraId) -> impl Iterator<Item = (ThingId, &Thing)> {
+        let tracks = self.of_camera.get(camera).into_iter().flatten();
+        let ids = tracks.filter_map(|n| self.tracks.get(n)?.thing);
+        ids.filter_map(|id| Some((id, self.things.get(&id)?)))
+    }
+
     /// `from` turned out to be `into`.
     pub(super) fn merge(&mut self, from: ThingId, into: ThingId, out: &mut Vec<Judgement>) {
         let Some(other) = self.things.remove(&from) else { return };
-        self.rename_apart(from, Some(into));
+        self.found.remove(from, &other);
+        self.rename_apart(from, &other.apart, Some(into));
         for n in &other.tracks {
             if let Some(track) = self.tracks.get_mut(n) {
                 track.thing = Some(into);
@@ -172,6 +198,7 @@ impl Judge {
         let position = self.things.get(&into).map(|thing| self.position(thing));
         if let (Some(thing), Some(position)) = (self.things.get_mut(&into), position) {
             thing.position = position;
+            self.found.put(into, thing);
         }
         self.changed.extend([Key::Thing(from), Key::Thing(into)]);
     }

@@ -25,14 +25,15 @@ impl Judge {
         out: &mut Vec<Judgement>,
     ) {
         let mut gone = Vec::new();
-        for (id, thing) in &mut self.things {
-            if !thing.seen_by.contains_key(camera) || thing.last_seen == span.1 {
+        for id in self.found.seen_by(camera) {
+            let Some(thing) = self.things.get_mut(&id) else { continue };
+            if thing.last_seen == span.1 {
                 continue;
             }
             let Some(rule) = self.options.rules.get(&thing.class) else { continue };
-            self.changed.insert(Key::Thing(*id));
+            self.changed.insert(Key::Thing(id));
             if thing.looked_for(camera, span, rule.gone_after) {
-                gone.push(*id);
+                gone.push(id);
             }
         }
         gone.into_iter().for_each(|id| self.gone(id, span.1, out));
@@ -40,7 +41,8 @@ impl Judge {
 
     fn gone(&mut self, id: ThingId, at: WallTime, out: &mut Vec<Judgement>) {
         let Some(thing) = self.things.remove(&id) else { return };
-        self.rename_apart(id, None);
+        self.found.remove(id, &thing);
+        self.rename_apart(id, &thing.apart, None);
         self.changed.insert(Key::Thing(id));
         thing.tracks.iter().for_each(|n| self.forget_track(*n));
         if thing.announced {
@@ -61,16 +63,11 @@ impl Judge {
         at: WallTime,
         out: &mut Vec<Judgement>,
     ) {
-        let old: Vec<ViolationId> = self
-            .former
-            .iter()
-            .filter(|(_, f)| at.since(f.last_seen) > FORMER_FOR)
-            .map(|(id, _)| *id)
-            .collect();
-        for id in old {
-            self.former.remove(&id);
-            self.changed.insert(Key::Former(id));
+        while let Some(old) = self.found.take_old(|seen| at.since(seen) > FORMER_FOR) {
+            self.former.remove(&old);
+            self.changed.insert(Key::Former(old));
         }
+        self.found.put_former(id, &former);
         self.former.insert(id, former);
         self.changed.insert(Key::Former(id));
         out.push(Judgement::Gone { violation: id, at });
@@ -79,11 +76,11 @@ impl Judge {
     /// The latest violation that was over at this place.
     pub(super) fn former_at(&self, thing: &Thing, at: WallTime) -> Option<ViolationId> {
         let radius = self.options.rules.get(&thing.class)?.merge_radius_m;
-        self.former
-            .iter()
+        let near = self.found.former_around(thing.position.place, radius);
+        near.filter_map(|id| Some((id, self.former.get(&id)?)))
             .filter(|(_, f)| f.class == thing.class && at.since(f.last_seen) <= FORMER_FOR)
             .filter(|(_, f)| f.place.distance_m(thing.position.place) <= radius)
-            .max_by_key(|(id, f)| (f.last_seen, Reverse(**id)))
-            .map(|(id, _)| *id)
+            .max_by_key(|(id, f)| (f.last_seen, Reverse(*id)))
+            .map(|(id, _)| id)
     }
 }

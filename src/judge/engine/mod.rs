@@ -5,8 +5,10 @@
 //! `ruling` whether it may, `leaving` when it is gone; `wanting` says how soon it wants to see more.
 //! Everything that outlives a look is in four
 //! tables (habits, tracks, things, former violations) and reaches the outside through
-//! `take_changes`; options and rejected spots are given again by the caller.
+//! `take_changes`; options and rejected spots are given again by the caller. No look goes through a
+//! whole table: `found` says what lies near a place and what a camera saw.
 
+mod found;
 mod joining;
 mod leaving;
 mod placing;
@@ -18,6 +20,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use self::found::Found;
 use super::{
     camera::{Eye, Habits},
     law::Calendar,
@@ -43,6 +46,8 @@ pub struct Judge {
     of_camera: BTreeMap<CameraId, Vec<u64>>,
     things: BTreeMap<ThingId, Thing>,
     former: BTreeMap<ViolationId, Former>,
+    /// Where things and former violations are, and who saw which; follows from both.
+    found: Found,
     changed: Changed,
 }
 
@@ -61,6 +66,7 @@ impl Judge {
             of_camera: BTreeMap::new(),
             things: BTreeMap::new(),
             former: BTreeMap::new(),
+            found: Found::default(),
             changed: Changed::new(),
         }
     }
@@ -89,6 +95,7 @@ impl Judge {
                 }
             }
         }
+        judge.found = Found::of(&judge.things, &judge.former);
         for (n, track) in &judge.tracks {
             judge.of_camera.entry(track.camera.clone()).or_default().push(*n);
         }

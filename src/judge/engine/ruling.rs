@@ -30,6 +30,7 @@ impl Judge {
         let position = self.position(&self.things[&id]);
         let Some(thing) = self.things.get_mut(&id) else { return };
         thing.position = position;
+        self.found.put(id, thing);
         let Some(rule) = self.options.rules.get(&thing.class).cloned() else { return };
         let law = self.calendar.law(&self.options, (&thing.class, &rule), position, s.to);
         match law {

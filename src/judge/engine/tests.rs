@@ -187,6 +187,27 @@ proptest! {
     }
 
     #[test]
+    fn what_follows_from_the_tables_keeps_up_with_them(seen in any_looks(), radius_m in 1.0..30.0f64) {
+        let mut both = options();
+        both.cameras.push(camera("east", pose(WEST, 90.0)));
+        both.rules.values_mut().for_each(|rule| {
+            (rule.merge_radius_m, rule.dwell) = (radius_m, Duration::from_secs(60));
+        });
+        let mut judge = Judge::new(both);
+        for (number, west) in looks(&seen).into_iter().enumerate() {
+            let camera = if number % 3 == 0 { "east" } else { "west" };
+            judge.observe(&Detections { camera: camera.into(), ..west });
+            prop_assert_eq!(&judge.found, &Found::of(&judge.things, &judge.former));
+            for (id, thing) in &judge.things {
+                let mutual = thing.apart.iter().filter_map(|other| judge.things.get(other));
+                prop_assert!(mutual.into_iter().all(|other| other.apart.contains(id)));
+                let shown = thing.tracks.iter().filter_map(|n| judge.tracks.get(n));
+                prop_assert!(shown.into_iter().all(|track| track.thing == Some(*id)));
+            }
+        }
+    }
+
+    #[test]
     fn it_does_not_matter_which_of_two_cameras_looks_first(
         east_first in any::<bool>(),
         seen in standing(1),

@@ -137,6 +137,7 @@ impl Server {
             clips: vec![serve::Clip { mount: "cam".to_owned(), path }],
             bind: SocketAddr::from(([127, 0, 0, 1], port)),
             looping,
+            cameras: None,
             credentials: password
                 .map(|p| Credentials { user: "admin".to_owned(), password: p.to_owned() }),
         };

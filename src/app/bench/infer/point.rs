@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::bench::{
     Size,
-    contest::{Figures, Times},
+    contest::{Figure, Figures, Times},
 };
 
 /// One combination of all that is varied, and on what it is measured.
@@ -46,6 +46,22 @@ pub struct Measured {
     pub memory_mib: Option<f64>,
     /// MiB that the graphics cards' memory in use grew by meanwhile.
     pub gpu_memory_mib: Option<f64>,
+}
+
+impl Measured {
+    /// ONNX Runtime alone, and from frames to detections; none where these are figures of something
+    /// else.
+    pub fn pair(&self) -> Option<(&Figure, &Figure)> {
+        match self.figures.each.as_slice() {
+            [raw, own] => Some((raw, own)),
+            _ => None,
+        }
+    }
+
+    /// From frames to detections.
+    pub fn own(&self) -> Option<&Figure> {
+        self.pair().map(|(_, own)| own)
+    }
 }
 
 /// Measures the combination that `point` describes in JSON, and answers in JSON.

@@ -71,7 +71,7 @@ fn row((point, outcome): &Outcome) -> Row {
         (*threads).into(),
     ];
     let fault = match outcome {
-        Ok(measured) => match pair(measured) {
+        Ok(measured) => match measured.pair() {
             Some((raw, own)) => {
                 cells.extend(figures(*batch as f64, raw, own, measured));
                 None
@@ -87,13 +87,6 @@ fn row((point, outcome): &Outcome) -> Row {
 fn model(card: &std::path::Path) -> String {
     let folder = card.parent().and_then(|folder| folder.file_name());
     folder.map_or_else(|| card.display().to_string(), |name| name.to_string_lossy().into_owned())
-}
-
-fn pair(measured: &Measured) -> Option<(&Figure, &Figure)> {
-    match measured.figures.each.as_slice() {
-        [raw, own] => Some((raw, own)),
-        _ => None,
-    }
 }
 
 fn figures(batch: f64, raw: &Figure, own: &Figure, measured: &Measured) -> [Cell; 18] {
@@ -123,7 +116,7 @@ fn figures(batch: f64, raw: &Figure, own: &Figure, measured: &Measured) -> [Cell
 /// The best combination of either, and how they compare: where the raw loop is fastest is the limit.
 fn best(outcomes: &[Outcome]) -> Option<String> {
     let rates = outcomes.iter().filter_map(|(point, outcome)| {
-        let (raw, own) = pair(outcome.as_ref().ok()?)?;
+        let (raw, own) = outcome.as_ref().ok()?.pair()?;
         let batch = point.batch as f64;
         Some((point, raw.calls_per_s * batch, own.calls_per_s * batch, own.ratio))
     });

@@ -1,8 +1,11 @@
 //! Makes the media of one mount: appsrc and payloader, by name. One media is shared by all viewers.
 
-use std::sync::{
-    Arc, OnceLock, PoisonError,
-    atomic::{AtomicBool, Ordering::SeqCst},
+use std::{
+    sync::{
+        Arc, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    time::Duration,
 };
 
 use gstreamer as gst;
@@ -19,6 +22,7 @@ const MAX_WAITING: u64 = 32 << 20;
 /// What a mount plays.
 struct Playing {
     clip: Arc<Loaded>,
+    ahead: Duration,
     looping: bool,
     shared: Arc<Shared>,
 }
@@ -54,11 +58,16 @@ glib::wrapper! {
 }
 
 impl ClipFactory {
-    /// A factory for `clip`.
-    pub(super) fn new(clip: Arc<Loaded>, looping: bool, shared: Arc<Shared>) -> Self {
+    /// A factory for `clip`, played `ahead` of the server's timeline.
+    pub(super) fn new(
+        clip: Arc<Loaded>,
+        ahead: Duration,
+        looping: bool,
+        shared: Arc<Shared>,
+    ) -> Self {
         let factory: Self = glib::Object::new();
         // A new object's cell is empty.
-        let _ = factory.imp().playing.set(Playing { clip, looping, shared });
+        let _ = factory.imp().playing.set(Playing { clip, ahead, looping, shared });
         factory
     }
 }
@@ -66,8 +75,8 @@ impl ClipFactory {
 /// `appsrc ! payloader`, fed by a thread of its own from the first time data is wanted. `None`,
 /// which the viewer sees as an error, when the clip is over.
 fn media(playing: &Playing) -> Option<gst::Element> {
-    let Playing { clip, looping, shared } = playing;
-    clip.timeline.join(shared.started.elapsed(), *looping)?;
+    let Playing { clip, ahead, looping, shared } = playing;
+    clip.timeline.join(shared.started.elapsed() + *ahead, *looping)?;
     let source = element::make("appsrc").ok()?.downcast::<gst_app::AppSrc>().ok()?;
     source.set_property("is-live", true);
     source.set_property("format", gst::Format::Time);
@@ -82,13 +91,15 @@ fn media(playing: &Playing) -> Option<gst::Element> {
     let payloader = payloader.ok()?;
     payloader.set_property("name", "pay0");
     element::set_if_present(&payloader, "config-interval", "-1");
-    feed(&source, clip, *looping, shared);
+    feed(&source, playing);
     let bin = gst::Bin::new();
     element::add_chain(&bin, &[source.upcast_ref(), &payloader]).ok()?;
     Some(bin.upcast())
 }
 
-fn feed(source: &gst_app::AppSrc, clip: &Arc<Loaded>, looping: bool, shared: &Arc<Shared>) {
+fn feed(source: &gst_app::AppSrc, playing: &Playing) {
+    let Playing { clip, ahead, looping, shared } = playing;
+    let (ahead, looping) = (*ahead, *looping);
     let (clip, shared, begun) = (clip.clone(), shared.clone(), AtomicBool::new(false));
     let callbacks = gst_app::AppSrcCallbacks::builder().need_data(move |source, _| {
         if begun.swap(true, SeqCst) {
@@ -97,7 +108,7 @@ fn feed(source: &gst_app::AppSrc, clip: &Arc<Loaded>, looping: bool, shared: &Ar
         let (source, clip, of_thread) = (source.clone(), clip.clone(), shared.clone());
         let pusher = std::thread::Builder::new()
             .name("clip-pusher".to_owned())
-            .spawn(move || pusher::push(&source, &clip, looping, &of_thread));
+            .spawn(move || pusher::push(&source, &clip, ahead, looping, &of_thread));
         let mut pushers = shared.pushers.lock().unwrap_or_else(PoisonError::into_inner);
         pushers.retain(|pusher| !pusher.is_finished());
         pushers.extend(pusher.ok());

@@ -47,6 +47,9 @@ pub struct ServeOptions {
     pub bind: SocketAddr,
     /// Begin anew at the end, or end.
     pub looping: bool,
+    /// Serve so many cameras `cam-0`, `cam-1`, … instead of one a clip: the clips by turns, each
+    /// camera out of step with the others. For measuring.
+    pub cameras: Option<usize>,
     /// User and password asked for, by basic or digest authentication.
     pub credentials: Option<Credentials>,
 }
@@ -90,7 +93,7 @@ pub fn serve(
     stop: CancellationToken,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
-    serve_with(ServeOptions { clips, bind, looping, credentials: None }, stop, ready)
+    serve_with(ServeOptions { clips, bind, looping, cameras: None, credentials: None }, stop, ready)
 }
 
 /// [`serve`], with all options.
@@ -115,7 +118,11 @@ pub fn serve_with(
     if let Some(credentials) = &options.credentials {
         server.set_auth(Some(&guard(credentials)));
     }
-    mount(&server, loaded, options.looping, &shared);
+    let mounts = match options.cameras {
+        Some(cameras) => out_of_step(&loaded, cameras),
+        None => loaded.into_iter().map(|(path, clip)| (path, clip, Duration::ZERO)).collect(),
+    };
+    mount(&server, mounts, options.looping, &shared);
 
     let context = glib::MainContext::new();
     let listening = server.attach(Some(&context)).map_err(|_| ServeError::Listen(options.bind))?;
@@ -142,19 +149,25 @@ fn load(options: &ServeOptions) -> Result<Vec<(String, Arc<clip::Loaded>)>, Serv
     Ok(loaded)
 }
 
-fn mount(
-    server: &rtsp::RTSPServer,
-    clips: Vec<(String, Arc<clip::Loaded>)>,
-    looping: bool,
-    shared: &Arc<Shared>,
-) {
+/// A mount's path, what it plays, and how far ahead of the server's timeline.
+type Mount = (String, Arc<clip::Loaded>, Duration);
+
+/// So many cameras, the clips by turns, each somewhere else in its clip.
+fn out_of_step(clips: &[(String, Arc<clip::Loaded>)], cameras: usize) -> Vec<Mount> {
+    let camera = |(at, (_, clip)): (usize, &(String, Arc<clip::Loaded>))| {
+        (format!("/cam-{at}"), clip.clone(), clip.timeline.ahead(at as u64))
+    };
+    clips.iter().cycle().take(cameras).enumerate().map(camera).collect()
+}
+
+fn mount(server: &rtsp::RTSPServer, clips: Vec<Mount>, looping: bool, shared: &Arc<Shared>) {
     let Some(mounts) = server.mount_points() else { return };
     let role = gst::Structure::builder(ROLE)
         .field("media.factory.access", true)
         .field("media.factory.construct", true)
         .build();
-    for (path, clip) in clips {
-        let factory = factory::ClipFactory::new(clip, looping, shared.clone());
+    for (path, clip, ahead) in clips {
+        let factory = factory::ClipFactory::new(clip, ahead, looping, shared.clone());
         factory.set_shared(true);
         factory.add_role_from_structure(&role);
         mounts.add_factory(&path, factory);

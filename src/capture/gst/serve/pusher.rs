@@ -21,10 +21,16 @@ const CATCH_UP: Duration = Duration::from_millis(1);
 /// How long the media may take to start its clock.
 const START: Duration = Duration::from_secs(10);
 
-/// Feeds `source` until there is nothing more to do.
-pub fn push(source: &gst_app::AppSrc, clip: &Arc<Loaded>, looping: bool, shared: &Shared) {
+/// Feeds `source`, `ahead` of the server's timeline, until there is nothing more to do.
+pub fn push(
+    source: &gst_app::AppSrc,
+    clip: &Arc<Loaded>,
+    ahead: Duration,
+    looping: bool,
+    shared: &Shared,
+) {
     let Some(running) = wait_for_clock(source, shared) else { return };
-    let joined = shared.started.elapsed();
+    let joined = shared.started.elapsed() + ahead;
     let Some(mut position) = clip.timeline.join(joined, looping) else {
         let _ = source.end_of_stream();
         return;
@@ -32,7 +38,7 @@ pub fn push(source: &gst_app::AppSrc, clip: &Arc<Loaded>, looping: bool, shared:
     let mut caught_up = running;
     loop {
         let moment = clip.timeline.moment(position);
-        if !sleep_until(shared.started + moment, shared) {
+        if !sleep_until(shared.started + moment.saturating_sub(ahead), shared) {
             return;
         }
         let time = match moment.checked_sub(joined) {

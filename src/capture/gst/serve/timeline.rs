@@ -34,6 +34,17 @@ impl Timeline {
         playable.then_some(Self { marks, length })
     }
 
+    /// How far ahead the `camera`th of several plays that show this clip. Cameras on a street know
+    /// nothing of one another and do not send their keyframes all at once, so it is as good as by
+    /// chance, and the same every time.
+    pub fn ahead(&self, camera: u64) -> Duration {
+        // splitmix64
+        let mut z = camera.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        self.length.mul_f64((z >> 11) as f64 / (1u64 << 53) as f64)
+    }
+
     /// Where one who joins `now` after the start begins: the keyframe at or before that moment.
     /// `None` when the clip is over.
     pub fn join(&self, now: Duration, looping: bool) -> Option<Position> {
@@ -82,6 +93,22 @@ mod tests {
         assert_eq!(at(800), Position { round: 0, index: 8 });
         assert_eq!(at(5_950), Position { round: 2, index: 16 });
         assert_eq!(clip.moment(at(5_950)), Duration::from_millis(5_600));
+    }
+
+    #[test]
+    fn cameras_of_a_clip_are_spread_over_it_and_over_its_groups_of_pictures() {
+        let clip = clip();
+        let group_ms = 800;
+        let (mut halves, mut thirds) = ([0; 2], [0; 3]);
+        for camera in 0..300 {
+            let ahead = clip.ahead(camera);
+            assert_eq!(ahead, clip.ahead(camera));
+            halves[ahead.as_millis() as usize / 1_000] += 1;
+            thirds[(ahead.as_millis() as usize % group_ms) * 3 / group_ms] += 1;
+        }
+        assert!(halves.iter().all(|n| (120..=180).contains(n)), "{halves:?}");
+        // the clip's last group is cut short, which favours the first third
+        assert!(thirds.iter().all(|n| (70..=150).contains(n)), "{thirds:?}");
     }
 
     #[test]
