@@ -59,13 +59,13 @@ common="$common --bf16 --absent absent.json $freeze"
 # All but street_extra first, so that its cross-validation below is honest.
 # shellcheck disable=SC2086
 "$python" -m train fit --out "$runs/base" ${weights:+--weights "$weights"} ${teacher:+--teacher "$teacher"} $common $shared --sizes "$least" "$half" \
-    --epochs "${EPOCHS:-60}" --validate-every 12 --seed 11 --not-on "$extra" \
+    --epochs "${EPOCHS:-90}" --validate-every 12 --seed 11 --not-on "$extra" \
     --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
     --train "$composed,0.28" --train "$whole,0.28" --val "$val_real" --val "$val_rendered"
 tune() {
     # shellcheck disable=SC2086
     "$python" -m train "$@" --start "$runs/base/last.pth" ${teacher:+--teacher "$teacher"} $common --sizes "$half" "$full" \
-        --epochs 4 --seed 12 --lr 3e-4 --warm-up 20 --ema 0.98 --mosaic 0.35 --paste 0.3 \
+        --epochs 2 --seed 12 --lr 1e-4 --warm-up 20 --ema 0.98 --mosaic 0.35 --paste 0.3 \
         --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" \
         --train "$composed,0.24" --train "$whole,0.22"
 }
