@@ -19,6 +19,7 @@ mod memory;
 #[cfg(feature = "gst")]
 pub mod pipeline;
 mod report;
+mod rounds;
 mod scene;
 mod statistics;
 pub mod tune;

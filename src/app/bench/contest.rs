@@ -1,14 +1,14 @@
-//! Crews that take turns, so that whatever the machine does meets all of them alike, until their
-//! rates hold still. Knows nothing of what they do.
+//! Crews that take turns, until their rates hold still. Knows nothing of what they do.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use super::{
     crew::{Crew, Turn},
-    statistics::{is_certain, median, quantiles, ratio, spread},
+    rounds::Rounds,
+    statistics::{median, quantiles, ratio, spread},
 };
 
 /// Turns of each that are not counted; one fills caches, the next finds the machine's speed.
@@ -70,24 +70,14 @@ pub struct Figures {
 /// # Errors
 /// That of a contender, which is named.
 pub fn contest(contenders: &[Contender], times: Times) -> anyhow::Result<Figures> {
-    let began = Instant::now();
-    let mut turns: Vec<Vec<Turn>> = contenders.iter().map(|_| Vec::new()).collect();
-    for round in 0.. {
-        for (Contender { name, crew }, turns) in contenders.iter().zip(&mut turns) {
-            let turn = crew.turn(times.turn).with_context(|| name.clone())?;
-            if round >= WARM_UP {
-                turns.push(turn);
-            }
-        }
-        let counted = (round + 1usize).saturating_sub(WARM_UP);
-        if counted >= ROUNDS_MIN {
-            let settled = turns.iter().all(|turns| is_certain(&rates(turns), CERTAIN));
-            if settled || began.elapsed() > times.longest {
-                return Ok(figures(&turns, settled));
-            }
-        }
-    }
-    unreachable!("the rounds above end by returning")
+    let rounds =
+        Rounds { warm_up: WARM_UP, least: ROUNDS_MIN, certain: CERTAIN, longest: times.longest };
+    let turn = |contender: &mut &Contender| {
+        contender.crew.turn(times.turn).with_context(|| contender.name.clone())
+    };
+    let mut contenders: Vec<&Contender> = contenders.iter().collect();
+    let (turns, settled) = rounds.run(&mut contenders, turn, |turn| turn.calls_per_s)?;
+    Ok(figures(&turns, settled))
 }
 
 fn rates(turns: &[Turn]) -> Vec<f64> {

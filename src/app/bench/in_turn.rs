@@ -1,11 +1,11 @@
-//! Contenders measured in turn, so that whatever the machine does meets all of them alike, until the
-//! figures hold still. Knows nothing of what is measured.
+//! Calls of one thread measured in turn, by its processor time. Knows nothing of what is called.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{
     clock::thread_time,
-    statistics::{is_certain, median, ratio, spread},
+    rounds::Rounds,
+    statistics::{median, ratio, spread},
 };
 
 /// Measured calls of a contender before it is the next one's turn; one more before them is not
@@ -48,24 +48,9 @@ pub struct Figures {
 /// # Errors
 /// Those of the contenders.
 pub fn in_turn(works: &mut [Work<'_>], longest: Duration) -> anyhow::Result<Figures> {
-    let began = Instant::now();
-    let mut rounds: Vec<Vec<f64>> = vec![Vec::new(); works.len()];
-    for round in 0.. {
-        for (work, figures) in works.iter_mut().zip(&mut rounds) {
-            let figure = one_turn(work)?;
-            if round >= WARM_UP {
-                figures.push(figure);
-            }
-        }
-        let counted = (round + 1usize).saturating_sub(WARM_UP);
-        if counted >= ROUNDS_MIN {
-            let settled = rounds.iter().all(|figures| is_certain(figures, CERTAIN));
-            if settled || began.elapsed() > longest {
-                return Ok(figures(&rounds, settled));
-            }
-        }
-    }
-    unreachable!("the rounds above end by returning")
+    let rounds = Rounds { warm_up: WARM_UP, least: ROUNDS_MIN, certain: CERTAIN, longest };
+    let (turns, settled) = rounds.run(works, one_turn, |us| *us)?;
+    Ok(figures(&turns, settled))
 }
 
 /// Median microseconds of one turn's calls.
