@@ -3,12 +3,14 @@
 
 use std::{io, time::Duration};
 
+use nix::time::ClockId;
+
 /// Processor time this thread has used so far.
 ///
 /// # Errors
 /// The system keeps no such clock.
 pub fn thread_time() -> io::Result<Duration> {
-    read(libc::CLOCK_THREAD_CPUTIME_ID)
+    Ok(ClockId::CLOCK_THREAD_CPUTIME_ID.now()?.into())
 }
 
 /// Processor time all threads of this process have used so far, ended ones too.
@@ -16,7 +18,7 @@ pub fn thread_time() -> io::Result<Duration> {
 /// # Errors
 /// The system keeps no such clock.
 pub fn process_time() -> io::Result<Duration> {
-    read(libc::CLOCK_PROCESS_CPUTIME_ID)
+    Ok(ClockId::CLOCK_PROCESS_CPUTIME_ID.now()?.into())
 }
 
 /// Processor time all threads of process `id` have used so far, ended ones too.
@@ -24,34 +26,16 @@ pub fn process_time() -> io::Result<Duration> {
 /// # Errors
 /// There is no such process, or the system keeps no such clock.
 #[cfg(all(feature = "gst", target_os = "linux"))]
-#[allow(unsafe_code)]
 pub fn time_of(id: u32) -> io::Result<Duration> {
-    let id = libc::pid_t::try_from(id).map_err(io::Error::other)?;
-    let mut clock: libc::clockid_t = 0;
-    // SAFETY: `clock` is a valid place to write one clock's id to.
-    match unsafe { libc::clock_getcpuclockid(id, &raw mut clock) } {
-        0 => read(clock),
-        error => Err(io::Error::from_raw_os_error(error)),
-    }
+    use nix::{time::clock_getcpuclockid, unistd::Pid};
+    let id = i32::try_from(id).map_err(io::Error::other)?;
+    Ok(clock_getcpuclockid(Pid::from_raw(id))?.now()?.into())
 }
 
 /// Other systems do not tell.
 #[cfg(all(feature = "gst", not(target_os = "linux")))]
 pub fn time_of(_: u32) -> io::Result<Duration> {
     Err(io::ErrorKind::Unsupported.into())
-}
-
-#[allow(unsafe_code)]
-fn read(clock: libc::clockid_t) -> io::Result<Duration> {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is a valid place to write one timespec to.
-    if unsafe { libc::clock_gettime(clock, &raw mut time) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    let part = |n| u64::try_from(n).map_err(io::Error::other);
-    #[allow(clippy::useless_conversion)] // the fields' widths differ between targets
-    let (seconds, nanos) = (part(i64::from(time.tv_sec))?, part(i64::from(time.tv_nsec))?);
-    Ok(Duration::from_secs(seconds) + Duration::from_nanos(nanos))
 }
 
 #[cfg(test)]

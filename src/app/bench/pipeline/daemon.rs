@@ -118,14 +118,9 @@ impl Drop for Daemon {
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 fn end_with_this_process(command: &mut Command) {
+    use nix::sys::{prctl::set_pdeathsig, signal::Signal};
     use std::os::unix::process::CommandExt as _;
-    let ask = || {
-        // SAFETY: prctl with PR_SET_PDEATHSIG takes one number and touches no memory.
-        match unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } {
-            0 => Ok(()),
-            _ => Err(io::Error::last_os_error()),
-        }
-    };
+    let ask = || set_pdeathsig(Signal::SIGKILL).map_err(io::Error::from);
     // SAFETY: between fork and exec `ask` makes one system call and allocates nothing.
     unsafe { command.pre_exec(ask) };
 }
