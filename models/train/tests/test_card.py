@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tomllib
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from train import card, export
 from train.augment import Augmenter
 from train.card import toml
+from train.card.results import judging_sets
 from train.classes import CLASSES
 from train.data import Batches, PictureStore
 from train.detect import torch_predictor
@@ -94,6 +96,23 @@ def test_the_int8_card_differs_only_in_its_file(model, source, tmp_path):
     one, two = (tomllib.loads((tmp_path / n).read_text()) for n in ("model.toml", "int8.toml"))
     assert {k for k in one if one[k] != two[k]} == {"name", "file", "sha256"}
     assert two["sha256"] == hashlib.sha256(b"x").hexdigest()
+
+
+@pytest.mark.parametrize(
+    "boxes, sets", [((200, 400), ["real"]), ((20, 400), ["real", "rendered"]), ((0, 400), ["rendered"])]
+)
+def test_few_real_boxes_do_not_choose_a_threshold_alone(boxes, sets, source):
+    measured = []
+    for count, name in zip(boxes, ("real", "rendered")):
+        picture = replace(
+            source.pictures()[0], boxes=np.tile(np.float32([10, 10, 50, 40]), (count, 1)),
+            labels=np.full(count, 1), labelled=np.ones(len(CLASSES), bool),
+        )
+        found = ([picture], [np.zeros((0, 6), np.float32)])
+        measured.append((replace(source, name=name, rendered=name == "rendered"), found))
+    judging, said = judging_sets(measured, 1)
+    assert [kept.name for kept, _ in judging] == sets and said == " and ".join(sets)
+    assert judging_sets(measured, 2) == ([], "no"), "nobody has a box of that class"
 
 
 def test_batches_repeat_with_the_seed_and_keep_boxes_inside(source):

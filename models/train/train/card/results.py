@@ -14,6 +14,8 @@ from ..source import Source
 from .toml import section
 
 Measured = list[tuple[Source, Found]]
+# Fewer real boxes of a class than this do not choose its threshold by themselves.
+FEW_BOXES = 50
 
 
 @dataclass
@@ -30,11 +32,14 @@ def at(found: Found, kind: int, threshold: float) -> Point | None:
 
 
 def judging_sets(measured: Measured, kind: int) -> tuple[Measured, str]:
-    """Real pictures decide where a class has boxes in them; else rendered ones."""
-    real = [m for m in measured if not m[0].rendered and judge(m[1], kind, ALARM_IOU)[2]]
-    if real:
-        return real, "real"
-    return [m for m in measured if m[0].rendered], "rendered"
+    """Real pictures decide where a class has enough boxes in them; else rendered ones too."""
+    boxes = [judge(found, kind, ALARM_IOU)[2] for _, found in measured]
+    real = [not source.rendered for source, _ in measured]
+    on_real = sum(count for count, is_real in zip(boxes, real) if is_real)
+    kept = [is_real or on_real < FEW_BOXES for is_real in real]
+    sets = [m for m, count, keep in zip(measured, boxes, kept) if count and keep]
+    kinds = sorted({"rendered" if source.rendered else "real" for source, _ in sets})
+    return sets, " and ".join(kinds) or "no"
 
 
 def thresholds(measured: Measured, wanted: dict[str, float], fixed: dict[str, float]) -> dict[str, Chosen]:
