@@ -1,10 +1,14 @@
 //! The verb `bench` and what it measures; arguments of which there are many are in files of their own.
 
 #[cfg(feature = "gst")]
+mod cameras;
+#[cfg(feature = "gst")]
 mod decode;
 mod infer;
 #[cfg(feature = "gst")]
 mod pipeline;
+#[cfg(feature = "gst")]
+mod start;
 mod tune;
 
 use std::{
@@ -15,6 +19,8 @@ use std::{
 
 use clap::{Args, Subcommand};
 
+#[cfg(feature = "gst")]
+use self::cameras::Cameras;
 use crate::app::bench::{self as measured, Report, Size, Times};
 
 /// What is measured.
@@ -60,6 +66,12 @@ pub enum Bench {
         after_help = "The cameras are clips that the built-in server plays in a loop, out of step with one another and\nwithout encoding. Server and daemon are processes of their own. mcore is a thousandth of a core;\nMiB and threads per camera are those beyond the first. p50 and p95 are from a keyframe's arrival to\nits decision. A frame dropped as delta, not due or unchanged is work saved, any other work not done.\n\nExamples:\n  streetwarden bench pipeline --cameras 60 --clip street.mp4 --json pipeline.json\n  streetwarden bench pipeline --cameras 8 --ramp --preset tuned.toml\n\nExit codes: 0 measured, 1 some of it could not be measured, 64 bad usage."
     )]
     Pipeline(pipeline::Pipeline),
+    /// Starts of the daemon, up to its page and to its first decision.
+    #[cfg(feature = "gst")]
+    #[command(
+        after_help = "Every start is a new process on an empty data folder; its cameras play before it is called. Figures\nare the median start; the spread is where the middle half of them lies.\n\nExample:\n  streetwarden bench start --cameras 1,1000 --json start.json\n\nExit codes: 0 measured, 1 some of it could not be measured, 64 bad usage."
+    )]
+    Start(start::Start),
     /// Choose the settings of inference for a latency, and write them as a preset.
     #[command(
         after_help = "Measures as `infer` does and takes, of the combinations in which a frame that comes when a batch\nhas just begun is judged within the latency, the one with the most frames a second. Name the file as\n`preset` in the settings. Decoding is not in it: `bench pipeline --preset FILE` shows the whole.\n\nExample:\n  streetwarden bench tune --latency 500ms --out tuned.toml\n\nExit codes: 0 written, 1 nothing fits or some of it could not be measured, 64 bad usage."
@@ -143,6 +155,11 @@ pub fn bench(what: Bench, card: impl FnOnce() -> PathBuf) -> anyhow::Result<bool
         Bench::Pipeline(asked) => {
             let (request, files) = asked.request(card)?;
             files.put(&measured::pipeline::pipeline(&request, &mut progress)?)
+        }
+        #[cfg(feature = "gst")]
+        Bench::Start(asked) => {
+            let (request, files) = asked.request(card)?;
+            files.put(&measured::pipeline::start::start(&request, &mut progress)?)
         }
         Bench::Tune(asked) => {
             let (request, files) = asked.request(card);

@@ -97,10 +97,27 @@ fn a_preset_is_chosen_written_and_not_written_over() {
 
 #[cfg(feature = "gst")]
 #[test]
+fn starts_are_measured_up_to_the_first_decision() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("start.json");
+    let output =
+        bench(&["start", "--cameras", "1,2", "--starts", "1", "--json", json.to_str().unwrap()]);
+    let (table, said) = (words(&output.stdout), words(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{table}{said}");
+    let report: Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    for (row, cameras) in report["rows"].as_array().unwrap().iter().zip([1.0, 2.0]) {
+        assert_eq!((&row["cameras"], &row["starts"]), (&cameras.into(), &1.0.into()), "{row}");
+        let [page, decision] = ["start_s", "first_decision_s"].map(|key| row[key].as_f64());
+        assert!(0.0 < page.unwrap() && page < decision, "{row}");
+    }
+}
+
+#[cfg(feature = "gst")]
+#[test]
 fn simulated_cameras_are_measured_beside_one() {
     let folder = tempfile::tempdir().unwrap();
     let json = folder.path().join("pipeline.json");
-    let quick = ["--every", "1s", "--seconds", "5", "--warm-up", "1s", "--recheck", "off"];
+    let quick = ["--every", "1s", "--seconds", "10", "--warm-up", "1s", "--recheck", "off"];
     let kept = ["--cameras", "3", "--late", "1h", "--json", json.to_str().unwrap()];
     let output = bench(&[&["pipeline"][..], &quick, &kept].concat());
     let (table, said) = (words(&output.stdout), words(&output.stderr));

@@ -3,14 +3,17 @@
 //! their own, so that each is seen to cost what it costs.
 
 mod daemon;
+mod launch;
 mod load;
 mod metrics;
 mod site;
+pub mod start;
 mod table;
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use load::Load;
+pub use site::Site;
 
 use super::report::Report;
 use crate::{app::words::in_one_line, capture::DropReason};
@@ -29,27 +32,19 @@ pub struct Request {
     pub cameras: usize,
     /// Double the cameras until it is too much.
     pub ramp: bool,
-    /// One frame of each camera is looked at this often.
-    pub every: Duration,
     /// How long each number of cameras is measured.
     pub span: Duration,
     /// How long the daemon runs before that; five looks of a camera when none.
     pub warm_up: Option<Duration>,
-    /// Clips, or folders of them.
-    pub clips: Vec<PathBuf>,
-    /// The model's card.
-    pub card: PathBuf,
-    /// A preset by name or path.
-    pub preset: Option<String>,
-    /// How often a camera is looked at though nothing changes, as in the settings.
-    pub recheck: Option<String>,
     /// 95 in 100 decisions must be made within this.
     pub late: Duration,
+    /// Of what cameras and model.
+    pub site: Site,
 }
 
 impl Request {
     fn warm_up(&self) -> Duration {
-        self.warm_up.unwrap_or(self.every * LOOKS_BEFORE)
+        self.warm_up.unwrap_or(self.site.every * LOOKS_BEFORE)
     }
 }
 

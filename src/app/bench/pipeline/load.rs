@@ -2,23 +2,24 @@
 //! the daemon has settled, then what it used and decided in a span of time.
 
 use std::{
-    ffi::OsString,
     path::Path,
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 
-use super::{Request, daemon::Daemon, metrics::Counts, site};
+use super::{
+    Request,
+    daemon::Daemon,
+    launch::{Launched, launch},
+    metrics::Counts,
+};
 use crate::app::{
     bench::{clock::time_of, statistics::median},
     clip_server::ClipServer,
-    scratch::Scratch,
 };
 
-/// How long the daemon may take to start, model included.
-const START: Duration = Duration::from_secs(120);
 /// How long cameras may take to deliver, and so much more for each.
 const DELIVER: Duration = Duration::from_secs(60);
 const DELIVER_EACH: Duration = Duration::from_millis(100);
@@ -47,17 +48,11 @@ pub struct Load {
 /// # Errors
 /// Something does not start, ends early, or not all cameras deliver.
 pub fn measure(program: &Path, request: &Request, cameras: usize) -> anyhow::Result<Load> {
-    let scratch = Scratch::new(None, "bench")?;
-    let clips = request.clips.iter().map(|clip| clip.clone().into_os_string());
-    let count: [OsString; 2] = ["--cameras".into(), cameras.to_string().into()];
-    let server = ClipServer::start(clips.chain(count), "warn")?;
-    let config = scratch.dir().join("site.toml");
-    let settings = site::settings(request, cameras, server.address(), scratch.dir())?;
-    std::fs::write(&config, settings).with_context(|| format!("file {}", config.display()))?;
-    let mut daemon = Daemon::start(program, &config, START)?;
-    all_deliver(&mut daemon, cameras)?;
-    wait(&mut daemon, request.warm_up(), |_| {})?;
-    span(&mut daemon, &server, request.span)
+    let mut launched = launch(program, &request.site, cameras)?;
+    let Launched { daemon, server, .. } = &mut launched;
+    all_deliver(daemon, cameras)?;
+    wait(daemon, request.warm_up(), |_| {})?;
+    span(daemon, server, request.span)
 }
 
 /// Waits until every camera delivers and as many frames are judged: the first ones find inference

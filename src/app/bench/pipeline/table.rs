@@ -44,7 +44,7 @@ const REASONS: [DropReason; 6] = [
 
 /// The table.
 pub fn of(request: &Request, outcomes: &[Outcome]) -> Report {
-    let every = humantime::format_duration(request.every);
+    let every = humantime::format_duration(request.site.every);
     let first = outcomes.iter().find(|(cameras, _)| *cameras == 1);
     let first = first.and_then(|(_, outcome)| outcome.as_ref().ok());
     Report {
@@ -58,12 +58,8 @@ pub fn of(request: &Request, outcomes: &[Outcome]) -> Report {
 }
 
 fn facts(request: &Request) -> Vec<(&'static str, String)> {
-    let clips: Vec<_> = request.clips.iter().map(|clip| clip.display().to_string()).collect();
     let mut facts = machine::facts();
-    facts.push(("clips", clips.join(", ")));
-    facts.push(("model", request.card.display().to_string()));
-    facts.push(("preset", request.preset.clone().unwrap_or_else(|| "none".to_owned())));
-    facts.push(("recheck", request.recheck.clone().unwrap_or_else(|| "default".to_owned())));
+    facts.extend(request.site.facts());
     facts.push(("warm_up", humantime::format_duration(request.warm_up()).to_string()));
     facts
 }

@@ -7,14 +7,16 @@ pub fn request() -> Request {
     Request {
         cameras: 4,
         ramp: false,
-        every: Duration::from_secs(2),
         span: Duration::from_secs(10),
         warm_up: None,
-        clips: vec!["clips".into()],
-        card: "models/nano/model.toml".into(),
-        preset: None,
-        recheck: None,
         late: Duration::from_secs(1),
+        site: Site {
+            every: Duration::from_secs(2),
+            clips: vec!["clips".into()],
+            card: "models/nano/model.toml".into(),
+            preset: None,
+            recheck: None,
+        },
     }
 }
 
