@@ -37,7 +37,7 @@ function plan(rng, counts) {
   return {
     stalls: extra ? pick([0.3, 0.42, 0.2, 0.08]) : 0, boards: counts.includes(4) ? pick([0.4, 0.45, 0.15]) : 0, wallBoards: counts.includes(4) ? pick([0.8, 0.2]) : 0,
     over: pick(counts.includes(0) ? [0.5, 0.4, 0.1] : [0.9, 0.1]), bins: pick(counts.includes(1) ? [0.5, 0.3, 0.2] : [0.85, 0.15]), piles: pick(counts.includes(2) ? [0.6, 0.3, 0.1] : [0.9, 0.1]),
-    decoys: pick([0.4, 0.4, 0.2]), people: pick([0.4, 0.3, 0.2, 0.1]), vehicles: pick([0.85, 0.15]),
+    decoys: pick([0.3, 0.4, 0.2, 0.1]), people: pick([0.4, 0.3, 0.2, 0.1]), vehicles: pick([0.7, 0.25, 0.05]),
   };
 }
 
@@ -48,14 +48,16 @@ export function composeOnto(seed, split, photo) {
   const l = new Layout(rng.fork('places'), cam), top = Math.max(0.02, Math.min(0.96, cam.horizon)), far = photo.hint?.far ?? 0.07, floor = photo.hint?.floor ?? 0, n = plan(rng.fork('plan'), photo.counts);
   const times = (key, f) => { const r = rng.fork(key); for (let i = 0; i < n[key]; i++) f(r, i); };
   const near = [Math.max(floor, Math.min(0.97, top + far + 0.03)), photo.hint?.near ?? 1.06], wide = [Math.max(floor, Math.min(0.96, top + far * 0.6)), photo.hint?.near ?? 1.02];
-  times('stalls', (r, i) => l.addRow(Array.from({ length: r.chance(0.2) ? r.int(2, 3) : 1 }, () => stall(r)), ...(i || r.chance(0.4) ? wide : [near[0] + (near[1] - near[0]) * 0.35, near[1]])));
+  // what looks alike stands as near as the real thing, or size alone would tell them apart
+  const close = [near[0] + (near[1] - near[0]) * 0.35, near[1]], reach = (r, i) => (i || r.chance(0.4) ? wide : close);
+  times('stalls', (r, i) => l.addRow(Array.from({ length: r.chance(0.2) ? r.int(2, 3) : 1 }, () => stall(r)), ...reach(r, i)));
   times('boards', (r) => (r.chance(photo.hint?.wall ? 0.9 : 0.45) ? l.add(board(r, null, true), ...wide) : l.add(board(r), Math.min(0.95, top + 0.015), Math.min(0.97, top + far * 1.5))));
   if (photo.hint?.wall) times('wallBoards', (r) => onWall(l, r, r.range(...photo.hint.wall)));
   times('over', (r) => l.add(bin(r, { fill: 'over' }), ...wide));
   times('bins', (r) => l.add(bin(r, { fill: r.chance(0.7) ? 'closed' : 'open' }), ...wide));
   times('piles', (r) => l.add(garbagePile(r), ...wide));
-  times('decoys', (r) => l.add(decoy(r), ...wide, { closest: 4 }));
-  times('vehicles', (r) => l.add(vehicle(r), ...wide, { turn: (r.sign() * Math.PI) / 2 + r.range(-0.3, 0.3) }));
+  times('decoys', (r, i) => l.add(decoy(r), ...reach(r, i)));
+  times('vehicles', (r, i) => l.add(vehicle(r), ...reach(r, i), { turn: (r.sign() * Math.PI) / 2 + r.range(-0.3, 0.3) }));
   times('people', (r) => l.add(figure(r, r.chance(0.5) ? 'walk' : 'stand'), ...near, { closest: 4.5 }));
   const light = composedLight(new Rng(`${split}/light/${seed}`));
   return { scene: l.scene, cam, labelled: l.labelled, light, rng: rng.fork('pixels') };

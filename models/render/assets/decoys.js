@@ -84,7 +84,7 @@ function banner(rng) { // cloth between poles: neither board nor background, so 
 }
 
 const MAKE = {
-  tuktuk: [3, tuktuk], eRickshaw: [3, eRickshaw], emptyCart: [2, emptyCart], closedParasols: [1, closedParasols], hoarding: [1, hoarding], barricade: [1.3, barricade], guardPost: [1.5, guardPost], newsRack: [0.8, newsRack],
+  tuktuk: [4, tuktuk], eRickshaw: [5, eRickshaw], emptyCart: [2, emptyCart], closedParasols: [1, closedParasols], hoarding: [1, hoarding], barricade: [3, barricade], guardPost: [2, guardPost], newsRack: [0.8, newsRack],
   terraceWithFence: [1.5, terraceWithFence], plainTrike: [1.3, plainTrike], porter: [1, porter], banner: [1.5, banner], classic: [6, null],
 };
 export function decoy(rng, kind = null) {
