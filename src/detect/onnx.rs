@@ -90,7 +90,7 @@ impl Detector for OnnxDetector {
         }
         let slots = self.runner.fill(frames)?;
         let failed = |reason: String| DetectError::Run { model: self.model.clone(), reason };
-        let outputs = self.runner.run().map_err(|e| failed(e.to_string()))?;
+        let outputs = self.runner.run()?;
         let arrays = self.output_names.iter().map(|name| outputs.array(name));
         let arrays: Vec<_> = arrays.collect::<Result<_, _>>().map_err(failed)?;
         slots.read(&self.reader, &arrays)
@@ -106,7 +106,6 @@ impl Detector for OnnxDetector {
 #[derive(Debug)]
 pub struct RawLoop {
     runner: Runner,
-    model: String,
 }
 
 impl RawLoop {
@@ -134,7 +133,7 @@ impl RawLoop {
             .map_err(of_place)?;
         let mut runner = Runner::new(session, card, options, place, frames.len().max(1))?;
         let _rows = runner.fill(frames)?;
-        Ok(Self { runner, model: card.name().to_owned() })
+        Ok(Self { runner })
     }
 
     /// Runs the model once.
@@ -142,10 +141,7 @@ impl RawLoop {
     /// # Errors
     /// [`DetectError::Run`].
     pub fn run(&mut self) -> Result<(), DetectError> {
-        match self.runner.run() {
-            Ok(_) => Ok(()),
-            Err(e) => Err(DetectError::Run { model: self.model.clone(), reason: e.to_string() }),
-        }
+        self.runner.run().map(|_| ())
     }
 }
 

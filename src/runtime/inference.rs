@@ -154,10 +154,9 @@ impl Session {
     /// Whether a spare detector took the place of the one that failed. Each is tried once.
     fn goes_on(&mut self, error: &DetectError) -> bool {
         let spare = if error.may_work_elsewhere() { self.loaded.spare.take() } else { None };
-        let loaded = spare.and_then(|open| open(error));
-        let goes_on = loaded.is_some();
-        loaded.into_iter().for_each(|loaded| self.take_up(loaded));
-        goes_on
+        let Some(loaded) = spare.and_then(|open| open(error)) else { return false };
+        self.take_up(loaded);
+        true
     }
 
     fn count(&mut self, frames: usize, took: Duration) {

@@ -43,9 +43,9 @@ mod tests {
 
     fn every(ms: u64, start: Instant) -> (Arrivals, Instant) {
         let mut arrivals = Arrivals::default();
-        let times = (0..40).map(|n| start + Duration::from_millis(n * ms));
-        times.clone().for_each(|at| arrivals.record(at));
-        (arrivals, times.last().unwrap())
+        let time = |n| start + Duration::from_millis(n * ms);
+        (0..40).for_each(|n| arrivals.record(time(n)));
+        (arrivals, time(39))
     }
 
     #[test]

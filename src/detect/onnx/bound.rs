@@ -1,13 +1,13 @@
 //! Input and output memory that is taken once and bound to a session: page-locked, so that a graphics
 //! card copies it by itself. On the processor there is nothing to copy, and nothing is gained.
 //!
-//! Either a batch is as long as it is and only the input's room is kept, or, for captured launches,
+//! Either memory is as long as the batch and taken anew when that changes, or, for captured launches,
 //! every batch has the same size and the same addresses on the card.
 
 use ort::{
     memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType},
     session::{IoBinding, Session},
-    value::{Tensor, TensorRef},
+    value::Tensor,
 };
 
 use super::runner::{From, Outputs};
@@ -49,11 +49,11 @@ enum Room {
 }
 
 impl Room {
-    fn new(allocator: &Allocator, tensor: &InputTensor, rows: usize) -> ort::Result<Self> {
-        let shape = tensor.shape_of(rows);
-        Ok(match tensor.is_bytes() {
-            true => Self::Bytes(Tensor::new(allocator, shape)?),
-            false => Self::Floats(Tensor::new(allocator, shape)?),
+    fn new(allocator: &Allocator, of_bytes: bool, shape: [usize; 4]) -> ort::Result<Self> {
+        Ok(if of_bytes {
+            Self::Bytes(Tensor::new(allocator, shape)?)
+        } else {
+            Self::Floats(Tensor::new(allocator, shape)?)
         })
     }
 
@@ -61,21 +61,6 @@ impl Room {
         match self {
             Self::Bytes(tensor) => binding.bind_input(name, tensor),
             Self::Floats(tensor) => binding.bind_input(name, tensor),
-        }
-    }
-
-    /// The first pictures of the room, as many as `shape` says.
-    fn bind_part(&self, binding: &mut IoBinding, name: &str, shape: [usize; 4]) -> ort::Result<()> {
-        let len = shape.iter().product();
-        match self {
-            Self::Bytes(tensor) => {
-                let values = tensor.extract_tensor().1.get(..len).unwrap_or_default();
-                binding.bind_input(name, &*TensorRef::from_array_view((shape, values))?)
-            }
-            Self::Floats(tensor) => {
-                let values = tensor.extract_tensor().1.get(..len).unwrap_or_default();
-                binding.bind_input(name, &*TensorRef::from_array_view((shape, values))?)
-            }
         }
     }
 
@@ -92,15 +77,17 @@ impl Room {
 #[derive(Debug)]
 pub struct Bound {
     binding: IoBinding,
+    host: Allocator,
     input: Room,
+    rows: usize,
     kept: Kept,
 }
 
 /// What is kept from batch to batch, besides the room for pictures.
 #[derive(Debug)]
 enum Kept {
-    /// Outputs as long as the batch; taken anew only when that changes.
-    AsLong { names: Vec<String>, host: MemoryInfo<'static>, rows: usize },
+    /// Room and outputs as long as the batch; taken anew only when that changes.
+    AsLong { names: Vec<String>, host: MemoryInfo<'static> },
     /// On the card the input and the outputs, which are copied to `host` by name.
     Fixed { input: Room, outputs: Vec<Tensor<f32>>, host: Vec<(String, Tensor<f32>)> },
 }
@@ -117,58 +104,60 @@ impl Bound {
         fixed: bool,
     ) -> ort::Result<Self> {
         let host = Allocator::new(session, locations.host.clone())?;
-        let input = Room::new(&host, tensor, most)?;
+        let (of_bytes, shape) = (tensor.is_bytes(), tensor.shape_of(most));
+        let input = Room::new(&host, of_bytes, shape)?;
         let mut binding = session.create_binding()?;
         let specs = contract::outputs_of(card);
-        if !fixed {
-            let names = specs.into_iter().map(|spec| spec.name).collect();
-            let kept = Kept::AsLong { names, host: locations.host.clone(), rows: 0 };
-            return Ok(Self { binding, input, kept });
-        }
-        let device = Allocator::new(session, locations.device.clone())?;
-        let on_device = Room::new(&device, tensor, most)?;
-        on_device.bind(&mut binding, &card.input().name)?;
-        let (mut outputs, mut on_host) = (Vec::new(), Vec::new());
-        for spec in specs {
-            let extents = spec.dims.iter().map(|extent| usize::try_from(*extent).unwrap_or(most));
-            let extents: Vec<usize> = extents.collect();
-            let mut output = Tensor::new(&device, extents.clone())?;
-            binding.bind_output(spec.name.as_str(), &mut output)?;
-            outputs.push(output);
-            on_host.push((spec.name, Tensor::new(&host, extents)?));
-        }
-        let kept = Kept::Fixed { input: on_device, outputs, host: on_host };
-        Ok(Self { binding, input, kept })
+        let kept = if fixed {
+            let device = Allocator::new(session, locations.device.clone())?;
+            let on_device = Room::new(&device, of_bytes, shape)?;
+            on_device.bind(&mut binding, &card.input().name)?;
+            let (mut outputs, mut copies) = (Vec::new(), Vec::new());
+            for spec in specs {
+                let extents = spec.dims.iter().map(|e| usize::try_from(*e).unwrap_or(most));
+                let extents: Vec<usize> = extents.collect();
+                let mut output = Tensor::new(&device, extents.clone())?;
+                binding.bind_output(spec.name.as_str(), &mut output)?;
+                outputs.push(output);
+                copies.push((spec.name, Tensor::new(&host, extents)?));
+            }
+            Kept::Fixed { input: on_device, outputs, host: copies }
+        } else {
+            let names: Vec<String> = specs.into_iter().map(|spec| spec.name).collect();
+            bind_outputs(&mut binding, &names, &locations.host)?;
+            Kept::AsLong { names, host: locations.host.clone() }
+        };
+        Ok(Self { binding, host, input, rows: most, kept })
     }
 
-    /// The room for pictures, for as many as a batch may have.
-    pub fn values(&mut self) -> ValuesMut<'_> {
-        match &mut self.input {
+    /// Room for the pictures of a batch of this shape.
+    pub fn room(&mut self, shape: [usize; 4]) -> ort::Result<ValuesMut<'_>> {
+        let [rows, ..] = shape;
+        if let (Kept::AsLong { names, host }, true) = (&self.kept, rows != self.rows) {
+            let of_bytes = matches!(self.input, Room::Bytes(_));
+            // of a part of a larger room the library would make a copy first
+            self.input = Room::new(&self.host, of_bytes, shape)?;
+            bind_outputs(&mut self.binding, names, host)?;
+            self.rows = rows;
+        }
+        Ok(match &mut self.input {
             Room::Bytes(tensor) => ValuesMut::U8(tensor.extract_tensor_mut().1),
             Room::Floats(tensor) => ValuesMut::F32(tensor.extract_tensor_mut().1),
-        }
+        })
     }
 
-    /// Runs the model on the first pictures of the room, as many as `shape` says.
+    /// Runs the model on the pictures in the room, of which `asked` count.
     pub fn run<'a>(
         &'a mut self,
         session: &'a mut Session,
         input_name: &str,
-        shape: [usize; 4],
+        asked: usize,
     ) -> ort::Result<Outputs<'a>> {
-        let Self { binding, input, kept } = self;
-        let [asked, ..] = shape;
+        let Self { binding, input, kept, .. } = self;
         match kept {
-            Kept::AsLong { names, host, rows } => {
-                if *rows != asked {
-                    binding.clear_outputs();
-                    for name in names {
-                        binding.bind_output_to_device(name.as_str(), host)?;
-                    }
-                    *rows = asked;
-                }
+            Kept::AsLong { .. } => {
                 // binding is what copies to the card
-                input.bind_part(binding, input_name, shape)?;
+                input.bind(binding, input_name)?;
                 binding.synchronize_inputs()?;
                 let outputs = session.run_binding(binding)?;
                 Ok(Outputs { rows: asked, from: From::Run(outputs) })
@@ -183,4 +172,10 @@ impl Bound {
             }
         }
     }
+}
+
+/// Has the outputs taken anew at the next run, and kept from then on.
+fn bind_outputs(binding: &mut IoBinding, names: &[String], at: &MemoryInfo<'_>) -> ort::Result<()> {
+    binding.clear_outputs();
+    names.iter().try_for_each(|name| binding.bind_output_to_device(name.as_str(), at))
 }

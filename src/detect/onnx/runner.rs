@@ -14,7 +14,7 @@ use super::{
 use crate::{
     base::Frame,
     detect::{
-        DetectError, FrameFault, ModelCard, Options, Place,
+        DetectError, ModelCard, Options, Place,
         tensor::{InputTensor, Slots, Values},
     },
 };
@@ -25,8 +25,9 @@ pub struct Runner {
     // dropped before the session that its memory comes from
     bound: Option<Bound>,
     session: Session,
-    input_name: String,
     tensor: InputTensor,
+    input_name: String,
+    model: String,
 }
 
 impl Runner {
@@ -58,39 +59,53 @@ impl Runner {
         let bound = kept
             .map(|(locations, fixed)| Bound::new(&session, card, &tensor, &locations, most, fixed));
         let bound = bound.transpose()?;
-        Ok(Self { bound, session, input_name: card.input().name.clone(), tensor })
+        let (input_name, model) = (card.input().name.clone(), card.name().to_owned());
+        Ok(Self { bound, session, tensor, input_name, model })
     }
 
     /// Lays out a batch.
     ///
     /// # Errors
-    /// [`FrameFault`] naming the camera of the first unreadable frame.
-    pub fn fill(&mut self, frames: &[Frame]) -> Result<Slots, FrameFault> {
-        match &mut self.bound {
-            Some(bound) => self.tensor.fill_into(frames, bound.values()),
-            None => self.tensor.fill(frames),
-        }
+    /// [`DetectError::Frame`] naming the camera of the first unreadable frame, or
+    /// [`DetectError::Run`] when there is no memory for so many.
+    pub fn fill(&mut self, frames: &[Frame]) -> Result<Slots, DetectError> {
+        let Some(bound) = &mut self.bound else { return Ok(self.tensor.fill(frames)?) };
+        let room = bound
+            .room(self.tensor.shape_of(frames.len()))
+            .map_err(|e| DetectError::Run { model: self.model.clone(), reason: e.to_string() })?;
+        Ok(self.tensor.fill_into(frames, room)?)
     }
 
     /// Runs the model on the batch laid out last.
-    pub fn run(&mut self) -> ort::Result<Outputs<'_>> {
-        let shape = self.tensor.shape();
-        if let Some(bound) = &mut self.bound {
-            return bound.run(&mut self.session, &self.input_name, shape);
-        }
-        let (session, name) = (&mut self.session, &self.input_name);
-        let outputs = match self.tensor.values() {
-            Values::U8(values) => {
-                let values = TensorRef::from_array_view((shape, values))?;
-                session.run(ort::inputs![name.as_str() => values])
-            }
-            Values::F32(values) => {
-                let values = TensorRef::from_array_view((shape, values))?;
-                session.run(ort::inputs![name.as_str() => values])
-            }
+    ///
+    /// # Errors
+    /// [`DetectError::Run`].
+    pub fn run(&mut self) -> Result<Outputs<'_>, DetectError> {
+        let Self { bound, session, tensor, input_name, model } = self;
+        let shape = tensor.shape();
+        let outputs = match bound {
+            Some(bound) => bound.run(session, input_name, shape[0]),
+            None => run_once(session, input_name, shape, tensor.values()),
         };
-        Ok(Outputs { rows: shape[0], from: From::Run(outputs?) })
+        outputs.map_err(|e| DetectError::Run { model: model.clone(), reason: e.to_string() })
     }
+}
+
+fn run_once<'s>(
+    session: &'s mut Session,
+    name: &str,
+    shape: [usize; 4],
+    values: Values<'_>,
+) -> ort::Result<Outputs<'s>> {
+    let outputs = match values {
+        Values::U8(values) => {
+            session.run(ort::inputs![name => TensorRef::from_array_view((shape, values))?])
+        }
+        Values::F32(values) => {
+            session.run(ort::inputs![name => TensorRef::from_array_view((shape, values))?])
+        }
+    };
+    Ok(Outputs { rows: shape[0], from: From::Run(outputs?) })
 }
 
 /// What a run gave.
