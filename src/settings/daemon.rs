@@ -89,22 +89,7 @@ fn accelerator(node: &Node<'_>, dir: &Path, providers: &[Provider]) -> Option<Ac
             node.fault(key, "is for graphics cards: add cuda or tensorrt to providers");
         }
     };
-    let devices = node.or("devices", Vec::new()).filter(|devices: &Vec<u32>| {
-        let mut seen = BTreeSet::new();
-        let twice = devices.iter().find(|device| !seen.insert(**device));
-        let fault = match twice {
-            Some(device) => {
-                Some(format!("names {device} twice: raise sessions to use a card more"))
-            }
-            None if devices.is_empty() && node.has("devices") => {
-                Some("names no card: leave it out for the first one".to_owned())
-            }
-            None => None,
-        };
-        let right = fault.is_none();
-        fault.into_iter().for_each(|fault| node.fault("devices", fault));
-        right
-    });
+    let devices = devices(node);
     let cuda_graph = node.or("cuda_graph", false);
     ["devices", "cuda_graph"].into_iter().for_each(needs_cards);
     let precision = node.made("precision", |text: String| text.parse::<Precision>());
@@ -123,6 +108,20 @@ fn accelerator(node: &Node<'_>, dir: &Path, providers: &[Provider]) -> Option<Ac
         openvino_device: openvino,
         engines,
     })
+}
+
+/// Numbers of graphics cards, each once.
+fn devices(node: &Node<'_>) -> Option<Vec<u32>> {
+    let devices: Vec<u32> = node.or("devices", Vec::new())?;
+    let (mut seen, mut right) = (BTreeSet::new(), true);
+    if let Some(twice) = devices.iter().find(|device| !seen.insert(**device)) {
+        node.fault("devices", format!("names {twice} twice: raise sessions to use a card more"));
+        right = false;
+    } else if devices.is_empty() && node.has("devices") {
+        node.fault("devices", "names no card: leave it out for the first one");
+        right = false;
+    }
+    right.then_some(devices)
 }
 
 fn at_least_one(node: &Node<'_>, key: &str, n: u64) -> bool {
