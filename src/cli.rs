@@ -167,7 +167,7 @@ enum Verb {
         subcommand,
         after_help = "Every table says how the contenders compare, measured in turn in the same run: absolute figures say\nlittle on a machine that does other things too.\n\nExample:\n  streetwarden bench infer\n\nExit codes: 0 measured, 1 something could not be read or measured, 64 bad usage."
     )]
-    Bench(bench::Bench),
+    Bench(Box<bench::Bench>),
     /// Bring the database to this version's schema.
     #[command(
         after_help = "To be run after an upgrade, with the daemon stopped; `run` does the same at its start.\n\nExample:\n  streetwarden migrate --config /etc/streetwarden/site.toml\n\nExit codes: 0 done, 1 could not, 64 bad usage or settings."
@@ -331,7 +331,7 @@ fn carry_out(verb: Verb) -> anyhow::Result<bool> {
             println!("{cases} cases: {confirmed} pictures confirmed, {rejected} rejected");
             Ok(bad.is_empty())
         }
-        Verb::Bench(what) => bench::bench(what, shipped_card),
+        Verb::Bench(what) => bench::bench(*what, shipped_card),
         Verb::Fsck { config, json } => fsck(&config, json),
         Verb::Migrate { config } => {
             let dir = app::keep::migrate(&config)?;

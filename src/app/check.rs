@@ -42,8 +42,9 @@ pub fn check(config: &Path) -> anyhow::Result<Report> {
     );
     let model = detector::open(&settings.detect, None).and_then(|(_, card, provider)| {
         settings.fit(&card).map_err(|faults| anyhow!(faults.on_one_line()))?;
+        let place = provider.place();
         let why = provider.why.map(|why| format!(" ({why})")).unwrap_or_default();
-        Ok(format!("{} {} on {}{why}", card.name(), card.version(), provider.used.as_str()))
+        Ok(format!("{} {} on {place}{why}", card.name(), card.version()))
     });
     report.line("model", model.map_err(|e| in_one_line(&e)));
     for (id, result) in try_cameras(&settings) {

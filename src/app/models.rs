@@ -11,14 +11,14 @@ use anyhow::Context as _;
 use chrono::Utc;
 use tokio::runtime::Handle;
 
-use super::detector;
+use super::{detector, words::in_one_line};
 use crate::{
     base::WallTime,
-    detect::{ModelCard, Options},
+    detect::{ModelCard, Options, Place, ProviderUsed},
     runtime::{
-        events::{ModelSwitched, SessionOpened},
+        events::{ModelSwitched, SessionMoved, SessionOpened, SessionStranded},
         health::Health,
-        inference::{Loaded, NextModel},
+        inference::{Loaded, NextModel, Spare},
     },
     settings::Settings,
     store::{ModelChoice, Store, StoreError},
@@ -108,14 +108,37 @@ pub(super) async fn take_up_choice(settings: &mut Settings) -> anyhow::Result<Op
 pub(super) fn open_sessions(options: &Options) -> anyhow::Result<(Vec<Loaded>, ModelCard)> {
     let mut sessions = Vec::new();
     let mut model = None;
-    for _ in 0..options.sessions.max(1) {
-        let (detector, card, provider) = detector::open(options, None)?;
+    for session in 0..options.sessions.max(1) {
+        let (loaded, card, provider) = open_one(options.of_session(session))?;
         SessionOpened { provider: &provider, model: card.name() }.emit();
-        let name = Arc::from(format!("{} {}", card.name(), card.version()));
-        sessions.push(Loaded { detector, model: name });
+        sessions.push(loaded);
         model = Some(card);
     }
     Ok((sessions, model.context("no inference session")?))
+}
+
+/// One session's detector, which knows where to go on should it fail.
+fn open_one(options: Options) -> anyhow::Result<(Loaded, ModelCard, ProviderUsed)> {
+    let (detector, card, provider) = detector::open(&options, None)?;
+    let model = Arc::from(format!("{} {}", card.name(), card.version()));
+    let rest = Options { given_up: options.given_up + provider.tried + 1, ..options };
+    let is_last = rest.places().next().is_none();
+    let spare = (!is_last).then(|| spare(rest, provider.place()));
+    Ok((Loaded { detector, model, spare }, card, provider))
+}
+
+/// Opens what `rest` says, after a detector failed at `from`.
+fn spare(rest: Options, from: Place) -> Spare {
+    Box::new(move |why| match open_one(rest) {
+        Ok((loaded, card, to)) => {
+            SessionMoved { from, to: &to, model: card.name(), why }.emit();
+            Some(loaded)
+        }
+        Err(error) => {
+            SessionStranded { from, why, error: &in_one_line(&error) }.emit();
+            None
+        }
+    })
 }
 
 impl Models {

@@ -1,62 +1,19 @@
-//! Frames of many cameras looked at together, and when a forming batch is closed.
+//! Frames of many cameras looked at together. When a forming batch is closed is decided by
+//! [`BatchPolicy`].
 //!
 //! A [`Batch`] owns its frames and is consumed by the look: every list of detections comes back with
-//! the very frame it was made from, so a box cannot end up at another camera. No clock here: "now"
-//! is always an argument.
+//! the very frame it was made from, so a box cannot end up at another camera.
 
-use std::time::{Duration, Instant};
+mod arrivals;
+mod costs;
+mod policy;
+
+pub use arrivals::Arrivals;
+pub use costs::CostCurve;
+pub use policy::{BatchPolicy, Decision};
 
 use super::{DetectError, Detector, FrameFault, planes::checked};
 use crate::base::{Detection, Frame};
-
-/// Decides when a forming batch closes: when it is full, or when its oldest frame has waited long
-/// enough. It knows no cameras, so it cannot wait for a quiet one.
-#[derive(Clone, Debug)]
-pub struct BatchWindow {
-    max_batch: usize,
-    max_wait: Duration,
-    oldest: Option<Instant>,
-    count: usize,
-}
-
-impl BatchWindow {
-    /// A batch takes up to `max_batch` frames (at least one) and no frame waits beyond `max_wait`.
-    pub fn new(max_batch: usize, max_wait: Duration) -> Self {
-        Self { max_batch: max_batch.max(1), max_wait, oldest: None, count: 0 }
-    }
-
-    /// A frame that arrived at `arrived` joins the forming batch.
-    pub fn admit(&mut self, arrived: Instant) {
-        self.oldest = Some(self.oldest.map_or(arrived, |o| o.min(arrived)));
-        self.count += 1;
-    }
-
-    /// When the forming batch closes at the latest; `None` while it is empty.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.oldest.map(|o| o + self.max_wait)
-    }
-
-    /// Whether the forming batch closes now.
-    pub fn closes(&self, now: Instant) -> bool {
-        self.count >= self.max_batch || self.deadline().is_some_and(|d| now >= d)
-    }
-
-    /// Most frames in one batch.
-    pub fn max_batch(&self) -> usize {
-        self.max_batch
-    }
-
-    /// Frames in the forming batch.
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Begins the next batch.
-    pub fn restart(&mut self) {
-        self.oldest = None;
-        self.count = 0;
-    }
-}
 
 /// Frames to be looked at in one go.
 #[derive(Clone, Debug, Default)]
@@ -73,6 +30,13 @@ pub struct BatchFailure {
     /// Why.
     #[source]
     pub error: DetectError,
+}
+
+/// The same frames, to be looked at once more; they were readable before.
+impl From<BatchFailure> for Batch {
+    fn from(failure: BatchFailure) -> Self {
+        Self { frames: failure.frames }
+    }
 }
 
 impl Batch {
@@ -134,42 +98,6 @@ mod tests {
         base::{BBox, PixelFormat},
         detect::planes::tests::frame,
     };
-
-    #[test]
-    fn a_batch_closes_when_full_or_when_its_oldest_has_waited() {
-        let start = Instant::now();
-        let ms = |n| start + Duration::from_millis(n);
-        let mut window = BatchWindow::new(3, Duration::from_millis(100));
-        assert!(!window.closes(ms(10_000)), "an empty one never closes");
-        window.admit(ms(20));
-        window.admit(ms(5)); // came first, was handed over second
-        assert_eq!(window.deadline(), Some(ms(105)));
-        assert!(!window.closes(ms(104)) && window.closes(ms(105)));
-        window.admit(ms(30));
-        assert!(window.closes(ms(31)), "full");
-        window.restart();
-        assert_eq!((window.count(), window.deadline()), (0, None));
-    }
-
-    #[test]
-    fn a_quiet_camera_is_not_waited_for() {
-        let start = Instant::now();
-        let mut window = BatchWindow::new(16, Duration::from_millis(50));
-        // one camera of sixteen goes on sending; the deadline stays that of the first frame
-        for n in 0..10 {
-            window.admit(start + Duration::from_millis(n));
-        }
-        assert!(window.closes(start + Duration::from_millis(50)));
-    }
-
-    #[test]
-    fn zero_frames_a_batch_means_one() {
-        let mut window = BatchWindow::new(0, Duration::ZERO);
-        let now = Instant::now();
-        assert!(!window.closes(now));
-        window.admit(now);
-        assert!(window.closes(now));
-    }
 
     /// Reports a box as wide as the first byte of the frame says, and counts calls.
     struct ByBrightness {

@@ -81,3 +81,11 @@ pub enum DetectError {
         found: usize,
     },
 }
+
+impl DetectError {
+    /// Whether another device or provider may do what failed here: the runtime failed, and neither the
+    /// frames nor the model's card are to blame.
+    pub fn may_work_elsewhere(&self) -> bool {
+        matches!(self, Self::Run { .. })
+    }
+}

@@ -3,8 +3,10 @@
 //! Not here: pulling streams, threads and queues, what is a violation. Only `onnx` may name the
 //! inference library; every other file is built and tested without it.
 
+pub mod accelerator;
 pub mod annotate;
 pub mod batch;
+pub mod blank;
 pub mod card;
 pub mod change;
 pub mod coco;
@@ -24,8 +26,10 @@ pub mod score;
 pub mod tensor;
 pub mod tiles;
 
+pub use accelerator::{Accelerator, Precision};
 pub use annotate::{annotate, to_rgb};
-pub use batch::{Batch, BatchFailure, BatchWindow};
+pub use batch::{Arrivals, Batch, BatchFailure, BatchPolicy, CostCurve, Decision};
+pub use blank::blank;
 pub use card::{CardError, ClassSpec, ModelCard};
 pub use change::{ChangeGate, Look, Recheck};
 pub use error::DetectError;
@@ -33,7 +37,7 @@ pub use letterbox::{Letterbox, Mapping};
 pub use library::{find_bundled, find_card};
 #[cfg(feature = "onnx")]
 pub use onnx::{OnnxDetector, RawLoop};
-pub use options::{Options, Provider, ProviderUsed};
+pub use options::{Options, Place, Provider, ProviderUsed};
 pub use planes::FrameFault;
 pub use tiles::{NoTiling, Tiled, Tiling};
 

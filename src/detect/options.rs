@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr, time::Duratio
 
 use serde::{Deserialize, Serialize};
 
-use super::{Recheck, Tiling};
+use super::{Accelerator, Precision, Recheck, Tiling};
 use crate::base::CameraId;
 
 /// Where the model runs.
@@ -36,6 +36,20 @@ impl Provider {
             Self::OpenVino => "openvino",
         }
     }
+
+    /// Whether it runs on graphics cards that are told apart by number.
+    pub fn has_devices(self) -> bool {
+        matches!(self, Self::Cuda | Self::TensorRt)
+    }
+
+    /// Whether it can be told to compute in `precision`; the others do as the model's file says.
+    pub fn knows(self, precision: Precision) -> bool {
+        match self {
+            Self::Cpu | Self::Cuda => false,
+            Self::TensorRt => true,
+            Self::OpenVino => precision != Precision::Int8,
+        }
+    }
 }
 
 impl fmt::Display for Provider {
@@ -60,6 +74,25 @@ impl FromStr for Provider {
     }
 }
 
+/// A provider, and on which of its devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The provider.
+    pub provider: Provider,
+    /// The graphics card's number; the provider's first one when not given.
+    pub device: Option<u32>,
+}
+
+/// "cuda 1", or "cpu".
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.device {
+            Some(device) => write!(f, "{} {device}", self.provider),
+            None => write!(f, "{}", self.provider),
+        }
+    }
+}
+
 /// Which provider a session ended on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderUsed {
@@ -67,6 +100,10 @@ pub struct ProviderUsed {
     pub asked: Vec<Provider>,
     /// What the session runs on.
     pub used: Provider,
+    /// And on which device of it.
+    pub device: Option<u32>,
+    /// How many places were tried before.
+    pub tried: usize,
     /// Why it is not the first one asked for; `None` when it is.
     pub why: Option<String>,
 }
@@ -75,6 +112,11 @@ impl ProviderUsed {
     /// Whether the first choice could not be had.
     pub fn fell_back(&self) -> bool {
         self.why.is_some()
+    }
+
+    /// Where the session runs.
+    pub fn place(&self) -> Place {
+        Place { provider: self.used, device: self.device }
     }
 }
 
@@ -85,6 +127,10 @@ pub struct Options {
     pub card: PathBuf,
     /// Providers to try in order; the processor is the last resort even when not listed.
     pub providers: Vec<Provider>,
+    /// How many of the places that follow from `providers` are passed over: they failed.
+    pub given_up: usize,
+    /// What only some providers know.
+    pub accelerator: Accelerator,
     /// Sessions, each with its own owner thread.
     pub sessions: usize,
     /// Threads inside one session; 0 lets the library choose.
@@ -111,6 +157,8 @@ impl Options {
         Self {
             card: card.into(),
             providers: vec![Provider::Cpu],
+            given_up: 0,
+            accelerator: Accelerator::default(),
             sessions: 1,
             threads: 0,
             max_batch: 8,
@@ -123,6 +171,31 @@ impl Options {
         }
     }
 
+    /// Where to open a session, in order: every provider on each of its devices, and the processor as the
+    /// last resort even when it was not asked for.
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        let last_resort = (!self.providers.contains(&Provider::Cpu)).then_some(Provider::Cpu);
+        let on = |provider: Provider| {
+            let numbered = self.accelerator.devices.iter().map(|device| Some(*device));
+            let devices: Vec<_> = numbered.filter(|_| provider.has_devices()).collect();
+            let devices = if devices.is_empty() { vec![None] } else { devices };
+            devices.into_iter().map(move |device| Place { provider, device })
+        };
+        let providers = self.providers.iter().copied().chain(last_resort);
+        providers.flat_map(on).skip(self.given_up)
+    }
+
+    /// For one of several sessions: each begins with another device.
+    pub fn of_session(&self, session: usize) -> Self {
+        let mut own = self.clone();
+        let devices = &mut own.accelerator.devices;
+        if !devices.is_empty() {
+            let first = session % devices.len();
+            devices.rotate_left(first);
+        }
+        own
+    }
+
     /// How often `camera` is looked at while it shows nothing new.
     pub fn recheck_of(&self, camera: &CameraId) -> Recheck {
         self.camera_recheck.get(camera).copied().unwrap_or(self.recheck)
@@ -132,6 +205,27 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn places(options: &Options) -> String {
+        options.places().map(|place| place.to_string()).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn sessions_take_the_devices_in_turn_and_the_processor_comes_last() {
+        let mut options = Options::for_card("model.toml");
+        assert_eq!(places(&options), "cpu");
+        options.providers = vec![Provider::TensorRt, Provider::OpenVino];
+        assert_eq!(places(&options), "tensorrt, openvino, cpu");
+        options.accelerator.devices = vec![2, 0, 1];
+        let first = |session| options.of_session(session).places().next().unwrap().to_string();
+        let firsts: Vec<_> = (0..4).map(first).collect();
+        assert_eq!(firsts, ["tensorrt 2", "tensorrt 0", "tensorrt 1", "tensorrt 2"]);
+        let second = options.of_session(1);
+        assert_eq!(places(&second), "tensorrt 0, tensorrt 1, tensorrt 2, openvino, cpu");
+        options.providers.insert(0, Provider::Cpu);
+        options.given_up = 3;
+        assert_eq!(places(&options), "tensorrt 1, openvino");
+    }
 
     #[test]
     fn provider_names_are_read_as_they_are_written() {

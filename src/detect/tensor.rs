@@ -23,6 +23,15 @@ pub enum Values<'a> {
     F32(&'a [f32]),
 }
 
+/// Memory for a tensor's values.
+#[derive(Debug)]
+pub enum ValuesMut<'a> {
+    /// Bytes.
+    U8(&'a mut [u8]),
+    /// Floats.
+    F32(&'a mut [f32]),
+}
+
 /// Reused memory for the pictures of one batch.
 #[derive(Debug)]
 pub struct InputTensor {
@@ -57,28 +66,63 @@ impl InputTensor {
     /// # Errors
     /// [`FrameFault`] naming the camera of the first unreadable frame.
     pub fn fill(&mut self, frames: &[Frame]) -> Result<Slots, FrameFault> {
+        let len = self.letterbox.len() * frames.len();
+        let (mut bytes, mut floats) =
+            (std::mem::take(&mut self.bytes), std::mem::take(&mut self.floats));
+        let values = match self.dtype {
+            Dtype::U8 => {
+                bytes.resize(len, 0);
+                ValuesMut::U8(&mut bytes)
+            }
+            Dtype::F32 => {
+                floats.resize(len, 0.0);
+                ValuesMut::F32(&mut floats)
+            }
+        };
+        let slots = self.fill_into(frames, values);
+        (self.bytes, self.floats) = (bytes, floats);
+        slots
+    }
+
+    /// Fits every frame into its row of memory that lies elsewhere and has room for all of them.
+    ///
+    /// # Errors
+    /// [`FrameFault`] naming the camera of the first unreadable frame.
+    pub fn fill_into(
+        &mut self,
+        frames: &[Frame],
+        values: ValuesMut<'_>,
+    ) -> Result<Slots, FrameFault> {
         let size = self.letterbox.len();
         self.rows = frames.len();
         let letterbox = &mut self.letterbox;
-        let mappings: Result<Vec<_>, _> = match self.dtype {
-            Dtype::U8 => {
-                self.bytes.resize(size * frames.len(), 0);
-                let rows = self.bytes.chunks_exact_mut(size);
+        let mappings: Result<Vec<_>, _> = match values {
+            ValuesMut::U8(values) => {
+                let rows = values.chunks_exact_mut(size);
                 frames.iter().zip(rows).map(|(f, row)| letterbox.bytes(f, row)).collect()
             }
-            Dtype::F32 => {
-                self.floats.resize(size * frames.len(), 0.0);
-                let rows = self.floats.chunks_exact_mut(size);
+            ValuesMut::F32(values) => {
+                let rows = values.chunks_exact_mut(size);
                 frames.iter().zip(rows).map(|(f, row)| letterbox.floats(f, row)).collect()
             }
         };
         Ok(Slots { mappings: mappings? })
     }
 
+    /// The extents of a batch of so many pictures.
+    pub fn shape_of(&self, rows: usize) -> [usize; 4] {
+        let [a, b, c] = self.picture;
+        [rows, a, b, c]
+    }
+
+    /// Whether its values are bytes, and not floats.
+    pub fn is_bytes(&self) -> bool {
+        self.dtype == Dtype::U8
+    }
+
     /// The tensor's extents.
     pub fn shape(&self) -> [usize; 4] {
-        let [a, b, c] = self.picture;
-        [self.rows, a, b, c]
+        self.shape_of(self.rows)
     }
 
     /// The tensor's values.

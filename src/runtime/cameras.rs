@@ -99,7 +99,7 @@ mod tests {
     use super::*;
     use crate::{
         base::{PixelFormat, WallTime},
-        detect::{BatchWindow, planes::tests::frame},
+        detect::{BatchPolicy, CostCurve, planes::tests::frame},
         runtime::gate::Asked,
     };
 
@@ -146,7 +146,8 @@ mod tests {
             if self.sink.queue.is_empty() {
                 return None;
             }
-            let batch = self.sink.queue.next_batch(&BatchWindow::new(1, Duration::ZERO))?;
+            let policy = BatchPolicy::new(CostCurve::unknown(1), Duration::ZERO);
+            let batch = self.sink.queue.next_batch(&policy)?;
             self.sink.queue.done(&batch[0].frame.camera);
             Some(batch[0].frame.at.millis() / 1_000)
         }

@@ -10,7 +10,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     base::{CameraId, CaseId},
-    detect::ProviderUsed,
+    detect::{BatchPolicy, CostCurve, Place, ProviderUsed},
     resolve::Case,
 };
 
@@ -29,7 +29,17 @@ pub const DECISION_BUCKETS_S: &[f64] = &[
 
 /// Says in the metrics' HELP lines what each of them counts; to be called once the recorder is there.
 pub fn describe() {
-    describe_gauge!("streetwarden_sessions", "Open inference sessions, by provider");
+    for (name, what) in [
+        ("streetwarden_sessions", "Open inference sessions, by provider"),
+        ("streetwarden_batch_waits_for_frames", "Frames a batch is waited for now, by session"),
+        ("streetwarden_batch_largest_frames", "Frames taken at once when many wait, by session"),
+    ] {
+        describe_gauge!(name, what);
+    }
+    let waits = "Time that a batch is waited for now, by session";
+    describe_gauge!("streetwarden_batch_waits_seconds", Unit::Seconds, waits);
+    let interval = "Mean time between frames that come to inference";
+    describe_gauge!("streetwarden_frame_interval_seconds", Unit::Seconds, interval);
     for (name, what) in [
         ("streetwarden_provider_fallbacks_total", "Sessions that fell back to a slower provider"),
         ("streetwarden_model_switches_total", "Switches to another model, by model"),
@@ -77,6 +87,66 @@ impl SessionOpened<'_> {
     }
 }
 
+/// A session failed while running and goes on elsewhere.
+pub struct SessionMoved<'a> {
+    /// Where it failed.
+    pub from: Place,
+    /// Where it runs now.
+    pub to: &'a ProviderUsed,
+    /// The model's name.
+    pub model: &'a str,
+    /// What it failed of.
+    pub why: &'a dyn std::fmt::Display,
+}
+
+impl SessionMoved<'_> {
+    /// Log line and metric.
+    pub fn emit(self) {
+        let (from, used) = (self.from.provider.as_str(), self.to.used.as_str());
+        gauge!("streetwarden_sessions", "provider" => from).decrement(1.0);
+        gauge!("streetwarden_sessions", "provider" => used).increment(1.0);
+        counter!("streetwarden_provider_fallbacks_total", "used" => used).increment(1);
+        let to = self.to.place();
+        warn!(model = self.model, from = %self.from, %to, why = %self.why, "inference moved");
+    }
+}
+
+/// A session failed while running and can go on nowhere; its frames are lost from now on.
+pub struct SessionStranded<'a> {
+    /// Where it failed.
+    pub from: Place,
+    /// What it failed of.
+    pub why: &'a dyn std::fmt::Display,
+    /// Why it cannot go on elsewhere.
+    pub error: &'a dyn std::fmt::Display,
+}
+
+impl SessionStranded<'_> {
+    /// Log line only: each lost frame is counted.
+    pub fn emit(self) {
+        error!(from = %self.from, why = %self.why, error = %self.error, "inference has no place left");
+    }
+}
+
+/// It was measured what batches cost.
+pub struct BatchesMeasured<'a> {
+    /// The session's name.
+    pub session: &'a str,
+    /// What came out.
+    pub costs: &'a CostCurve,
+}
+
+impl BatchesMeasured<'_> {
+    /// Log line only: what follows from it changes with every batch.
+    pub fn emit(self) {
+        let Self { session, costs } = self;
+        let largest = costs.cheapest(costs.most());
+        let one_more_ms = costs.worth(1).as_secs_f64() * 1e3;
+        let one_more_ms = format_args!("{one_more_ms:.1}");
+        info!(session, %costs, largest, worth_waiting_ms = %one_more_ms, "batches measured");
+    }
+}
+
 /// A person switched to another model.
 pub struct ModelSwitched<'a> {
     /// Which.
@@ -95,18 +165,33 @@ impl ModelSwitched<'_> {
 }
 
 /// A batch went through a session.
-pub struct BatchDone {
+pub struct BatchDone<'a> {
+    /// The session's name.
+    pub session: &'a str,
     /// Frames in it.
     pub frames: usize,
     /// Time in the session, pre- and post-processing included.
     pub took: Duration,
+    /// What closes the next one.
+    pub policy: &'a BatchPolicy,
+    /// How soon frames come.
+    pub interval: Option<Duration>,
 }
 
-impl BatchDone {
+impl BatchDone<'_> {
     /// Metric only: there are many.
     pub fn emit(self) {
         histogram!("streetwarden_batch_frames").record(self.frames as f64);
         histogram!("streetwarden_batch_seconds").record(self.took.as_secs_f64());
+        let of = |name: &'static str| gauge!(name, "session" => self.session.to_owned());
+        let (frames, waits) = self.policy.waits_for(self.interval);
+        of("streetwarden_batch_waits_for_frames").set(frames as f64);
+        of("streetwarden_batch_waits_seconds").set(waits.as_secs_f64());
+        let costs = self.policy.costs();
+        of("streetwarden_batch_largest_frames").set(costs.cheapest(costs.most()) as f64);
+        if let Some(interval) = self.interval {
+            gauge!("streetwarden_frame_interval_seconds").set(interval.as_secs_f64());
+        }
     }
 }
 

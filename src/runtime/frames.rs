@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     base::{CameraId, Frame, WallTime},
-    detect::BatchWindow,
+    detect::{Arrivals, BatchPolicy, Decision},
 };
 
 /// A file waits no longer than this for one that stands still.
@@ -53,6 +53,8 @@ struct Inner {
     waiting: HashMap<CameraId, Arrived>,
     order: VecDeque<CameraId>,
     in_flight: HashSet<CameraId>,
+    /// When slots were filled, which is what makes batches larger.
+    arrivals: Arrivals,
     /// How far each file has come.
     files: HashMap<CameraId, WallTime>,
     closed: bool,
@@ -77,19 +79,20 @@ impl FrameQueue {
             return Offered::Closed;
         }
         let camera = frame.camera.clone();
-        let arrived = Arrived { frame, since: Instant::now() };
+        let since = Instant::now();
+        let arrived = Arrived { frame, since };
         let replaced = inner.waiting.insert(camera.clone(), arrived).is_some();
         if !replaced {
             inner.order.push_back(camera);
+            inner.arrivals.record(since);
         }
         self.inner.1.notify_all();
         if replaced { Offered::Superseded } else { Offered::Queued }
     }
 
-    /// The next batch, across cameras: closed by size or by the age of its oldest frame, as `window`
-    /// says. Blocks; `None` once the queue is closed and empty. Every camera in it must be given
-    /// back with [`FrameQueue::done`].
-    pub fn next_batch(&self, window: &BatchWindow) -> Option<Vec<Arrived>> {
+    /// The next batch, across cameras, closed when `policy` says so. Blocks; `None` once the queue is
+    /// closed and empty. Every camera in it must be given back with [`FrameQueue::done`].
+    pub fn next_batch(&self, policy: &BatchPolicy) -> Option<Vec<Arrived>> {
         let mut inner = self.lock();
         loop {
             let free: Vec<CameraId> =
@@ -98,24 +101,24 @@ impl FrameQueue {
             if inner.closed && inner.order.is_empty() {
                 return None;
             }
-            if let Some(oldest) = oldest {
-                let mut forming = window.clone();
-                free.iter().for_each(|_| forming.admit(oldest));
-                let now = Instant::now();
-                if forming.closes(now) || inner.closed {
-                    return Some(take(&mut inner, &free, window.max_batch()));
-                }
-                let wait = forming.deadline().map_or(Duration::ZERO, |d| d - now);
-                inner = self
-                    .inner
-                    .1
-                    .wait_timeout(inner, wait)
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .0;
-            } else {
+            let Some(oldest) = oldest else {
                 inner = self.wait(inner);
+                continue;
+            };
+            let now = Instant::now();
+            match policy.decide(free.len(), oldest, &inner.arrivals, now) {
+                Decision::Look(frames) => return Some(take(&mut inner, &free, frames)),
+                Decision::Wait(_) if inner.closed => {
+                    return Some(take(&mut inner, &free, policy.max_batch()));
+                }
+                Decision::Wait(until) => inner = self.wait_for(inner, until - now),
             }
         }
+    }
+
+    /// The mean time between frames that made a batch larger.
+    pub fn interval(&self) -> Option<Duration> {
+        self.lock().arrivals.interval(Instant::now())
     }
 
     /// The camera's frame has been judged or given up; its next one may go.
@@ -149,8 +152,7 @@ impl FrameQueue {
         self.inner.1.notify_all();
         while !inner.closed && inner.files.values().any(|other| *other < at) {
             let Some(left) = until.checked_duration_since(Instant::now()) else { return };
-            inner =
-                self.inner.1.wait_timeout(inner, left).unwrap_or_else(PoisonError::into_inner).0;
+            inner = self.wait_for(inner, left);
         }
     }
 
@@ -182,6 +184,10 @@ impl FrameQueue {
     fn wait<'a>(&self, guard: MutexGuard<'a, Inner>) -> MutexGuard<'a, Inner> {
         self.inner.1.wait(guard).unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn wait_for<'a>(&self, guard: MutexGuard<'a, Inner>, most: Duration) -> MutexGuard<'a, Inner> {
+        self.inner.1.wait_timeout(guard, most).unwrap_or_else(PoisonError::into_inner).0
+    }
 }
 
 /// Takes up to `max` of the `free` cameras' frames, oldest first, and marks them in flight.
@@ -203,7 +209,15 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::base::{ColourMatrix, PixelFormat, TimeSource};
+    use crate::{
+        base::{ColourMatrix, PixelFormat, TimeSource},
+        detect::CostCurve,
+    };
+
+    /// Takes up to so many at once and waits for none.
+    fn at_most(frames: usize) -> BatchPolicy {
+        BatchPolicy::new(CostCurve::unknown(frames), Duration::from_secs(3600))
+    }
 
     fn frame(camera: &str, seq: u64) -> Frame {
         Frame {
@@ -231,7 +245,7 @@ mod tests {
         let queue = FrameQueue::default();
         assert_eq!(queue.offer(frame("a", 1), WhenFull::DropOldest), Offered::Queued);
         assert_eq!(queue.offer(frame("a", 2), WhenFull::DropOldest), Offered::Superseded);
-        let batch = queue.next_batch(&BatchWindow::new(4, Duration::ZERO)).unwrap();
+        let batch = queue.next_batch(&at_most(4)).unwrap();
         assert_eq!(seqs(&batch), [("a".to_owned(), 2)]);
     }
 
@@ -260,26 +274,26 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_closes_by_size_and_takes_the_oldest_cameras_first() {
+    fn a_batch_holds_what_the_policy_says_and_the_oldest_cameras_first() {
         let queue = FrameQueue::default();
         for camera in ["c", "a", "b"] {
             queue.offer(frame(camera, 1), WhenFull::DropOldest);
         }
-        let batch = queue.next_batch(&BatchWindow::new(2, Duration::from_secs(3600))).unwrap();
+        let batch = queue.next_batch(&at_most(2)).unwrap();
         assert_eq!(seqs(&batch), [("c".to_owned(), 1), ("a".to_owned(), 1)]);
     }
 
     #[test]
     fn a_camera_in_inference_waits_for_its_turn() {
         let queue = FrameQueue::default();
-        let window = BatchWindow::new(4, Duration::ZERO);
+        let policy = at_most(4);
         queue.offer(frame("a", 1), WhenFull::DropOldest);
-        assert_eq!(queue.next_batch(&window).unwrap().len(), 1);
+        assert_eq!(queue.next_batch(&policy).unwrap().len(), 1);
         queue.offer(frame("a", 2), WhenFull::DropOldest);
         queue.offer(frame("b", 1), WhenFull::DropOldest);
-        assert_eq!(seqs(&queue.next_batch(&window).unwrap()), [("b".to_owned(), 1)]);
+        assert_eq!(seqs(&queue.next_batch(&policy).unwrap()), [("b".to_owned(), 1)]);
         queue.done(&"a".into());
-        assert_eq!(seqs(&queue.next_batch(&window).unwrap()), [("a".to_owned(), 2)]);
+        assert_eq!(seqs(&queue.next_batch(&policy).unwrap()), [("a".to_owned(), 2)]);
     }
 
     #[test]
@@ -294,8 +308,8 @@ mod tests {
             of_thread.settle(&"a".into());
             said.send(of_thread.lock().in_flight.contains(&CameraId::from("a"))).unwrap();
         });
-        let window = BatchWindow::new(1, Duration::ZERO);
-        assert_eq!(seqs(&queue.next_batch(&window).unwrap()), [("a".to_owned(), 1)]);
+        let policy = at_most(1);
+        assert_eq!(seqs(&queue.next_batch(&policy).unwrap()), [("a".to_owned(), 1)]);
         queue.done(&"a".into());
         assert!(!settled.recv().unwrap(), "settled while its frame was in flight");
         thread.join().unwrap();
@@ -307,8 +321,8 @@ mod tests {
         queue.offer(frame("a", 1), WhenFull::Block);
         queue.close();
         assert_eq!(queue.offer(frame("b", 1), WhenFull::Block), Offered::Closed);
-        let window = BatchWindow::new(4, Duration::from_secs(3600));
-        assert_eq!(queue.next_batch(&window).unwrap().len(), 1);
-        assert!(queue.next_batch(&window).is_none());
+        let policy = at_most(4);
+        assert_eq!(queue.next_batch(&policy).unwrap().len(), 1);
+        assert!(queue.next_batch(&policy).is_none());
     }
 }

@@ -9,15 +9,18 @@ use std::{
 use crossbeam_channel::Sender;
 
 use super::{
-    events::{BatchDone, FrameLost},
+    events::{BatchDone, BatchesMeasured, FrameLost},
     frames::{Arrived, FrameQueue},
     health::Health,
     shutdown::Member,
 };
 use crate::{
     base::{Detection, Frame},
-    detect::{Batch, BatchWindow, Detector},
+    detect::{Batch, BatchPolicy, CostCurve, DetectError, Detector, blank},
 };
+
+/// What a batch costs is measured with pictures of this size, which most cameras send.
+const USUAL_SIZE: (u32, u32) = (1920, 1080);
 
 /// A detector and what it is called.
 pub struct Loaded {
@@ -25,7 +28,12 @@ pub struct Loaded {
     pub detector: Box<dyn Detector>,
     /// Model name and version, written with evidence.
     pub model: Arc<str>,
+    /// Where to go on should it fail while running.
+    pub spare: Option<Spare>,
 }
+
+/// Opens a detector elsewhere, told what the last one failed of; nothing when there is none to be had.
+pub type Spare = Box<dyn FnOnce(&DetectError) -> Option<Loaded> + Send>;
 
 /// Where a session finds its next detector: the newest counts, one never taken is dropped.
 #[derive(Clone, Default)]
@@ -60,21 +68,20 @@ pub struct Seen {
 /// When the system gives no thread.
 pub fn spawn(
     name: String,
-    mut loaded: Loaded,
+    loaded: Loaded,
     next: NextModel,
     max_wait: Duration,
     queue: FrameQueue,
     out: Sender<Seen>,
     health: Health,
 ) -> std::io::Result<Member> {
-    Member::spawn(name, move || {
-        let mut window = BatchWindow::new(loaded.detector.max_batch(), max_wait);
-        while let Some(arrived) = queue.next_batch(&window) {
+    Member::spawn(name.clone(), move || {
+        let mut session = Session::new(name, loaded, max_wait, queue, health);
+        while let Some(arrived) = session.queue.next_batch(&session.policy) {
             if let Some(newer) = next.take() {
-                window = BatchWindow::new(newer.detector.max_batch(), max_wait);
-                loaded = newer;
+                session.take_up(newer);
             }
-            for seen in look(&mut loaded, arrived, &queue, &health) {
+            for seen in session.look(arrived) {
                 // judging gives the camera back once it has judged; a closed channel means it is over
                 if out.send(seen).is_err() {
                     return;
@@ -84,51 +91,101 @@ pub fn spawn(
     })
 }
 
-/// Looks at a batch. Frames that cannot be looked at are counted and their cameras given back.
-fn look(
-    loaded: &mut Loaded,
-    arrived: Vec<Arrived>,
-    queue: &FrameQueue,
-    health: &Health,
-) -> Vec<Seen> {
-    let begun = Instant::now();
-    let mut batch = Batch::new();
-    for Arrived { frame, .. } in arrived {
-        let camera = frame.camera.clone();
-        if let Err(fault) = batch.push(frame) {
-            lose(&camera, &fault, queue, health);
-        }
+/// One detector, and how its batches are closed.
+struct Session {
+    name: String,
+    loaded: Loaded,
+    policy: BatchPolicy,
+    max_wait: Duration,
+    queue: FrameQueue,
+    health: Health,
+}
+
+impl Session {
+    fn new(
+        name: String,
+        mut loaded: Loaded,
+        max_wait: Duration,
+        queue: FrameQueue,
+        health: Health,
+    ) -> Self {
+        let policy = BatchPolicy::new(costs(&name, loaded.detector.as_mut()), max_wait);
+        Self { name, loaded, policy, max_wait, queue, health }
     }
-    if batch.is_empty() {
-        return Vec::new();
+
+    fn take_up(&mut self, mut loaded: Loaded) {
+        self.policy = BatchPolicy::new(costs(&self.name, loaded.detector.as_mut()), self.max_wait);
+        self.loaded = loaded;
     }
-    match batch.detect(loaded.detector.as_mut()) {
-        Ok(seen) => {
-            BatchDone { frames: seen.len(), took: begun.elapsed() }.emit();
-            seen.into_iter()
-                .map(|(frame, detections)| Seen { frame, detections, model: loaded.model.clone() })
-                .collect()
-        }
-        Err(failure) => {
-            for frame in &failure.frames {
-                lose(&frame.camera, &failure.error, queue, health);
+
+    /// Looks at a batch. Frames that cannot be looked at are counted and their cameras given back.
+    fn look(&mut self, arrived: Vec<Arrived>) -> Vec<Seen> {
+        let mut batch = Batch::new();
+        for Arrived { frame, .. } in arrived {
+            let camera = frame.camera.clone();
+            if let Err(fault) = batch.push(frame) {
+                self.lose(&camera, &fault);
             }
-            Vec::new()
         }
+        if batch.is_empty() { Vec::new() } else { self.look_at(batch) }
+    }
+
+    /// Looks with this detector, or after it failed with its spare one.
+    fn look_at(&mut self, batch: Batch) -> Vec<Seen> {
+        let begun = Instant::now();
+        match batch.detect(self.loaded.detector.as_mut()) {
+            Ok(seen) => {
+                self.count(seen.len(), begun.elapsed());
+                let model = &self.loaded.model;
+                seen.into_iter()
+                    .map(|(frame, detections)| Seen { frame, detections, model: model.clone() })
+                    .collect()
+            }
+            Err(failure) if self.goes_on(&failure.error) => self.look_at(Batch::from(failure)),
+            Err(failure) => {
+                for frame in &failure.frames {
+                    self.lose(&frame.camera, &failure.error);
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// Whether a spare detector took the place of the one that failed. Each is tried once.
+    fn goes_on(&mut self, error: &DetectError) -> bool {
+        let spare = if error.may_work_elsewhere() { self.loaded.spare.take() } else { None };
+        let Some(loaded) = spare.and_then(|open| open(error)) else { return false };
+        self.take_up(loaded);
+        true
+    }
+
+    fn count(&mut self, frames: usize, took: Duration) {
+        self.policy.learn(frames, took);
+        let (policy, interval) = (&self.policy, self.queue.interval());
+        BatchDone { session: &self.name, frames, took, policy, interval }.emit();
+    }
+
+    fn lose(&self, camera: &crate::base::CameraId, error: &dyn std::fmt::Display) {
+        FrameLost { camera, reason: "inference_failed", error }.emit();
+        if let Some(camera) = self.health.camera(camera) {
+            camera.count_lost("inference_failed", Some(format!("inference failed: {error}")));
+        }
+        self.queue.done(camera);
     }
 }
 
-fn lose(
-    camera: &crate::base::CameraId,
-    error: &dyn std::fmt::Display,
-    queue: &FrameQueue,
-    health: &Health,
-) {
-    FrameLost { camera, reason: "inference_failed", error }.emit();
-    if let Some(camera) = health.camera(camera) {
-        camera.count_lost("inference_failed", Some(format!("inference failed: {error}")));
-    }
-    queue.done(camera);
+/// Measures what batches cost `detector`: less than a second, while cameras connect.
+fn costs(session: &str, detector: &mut dyn Detector) -> CostCurve {
+    let most = detector.max_batch();
+    let picture = blank(USUAL_SIZE.0, USUAL_SIZE.1);
+    let mut run = |frames: usize| {
+        let pictures = vec![picture.clone(); frames];
+        let begun = Instant::now();
+        detector.detect(&pictures).ok().map(|_| begun.elapsed())
+    };
+    let costs = CostCurve::warm_up(most, &mut run);
+    BatchesMeasured { session, costs: &costs }.emit();
+    costs
 }
 
 #[cfg(test)]
@@ -156,7 +213,7 @@ mod tests {
     }
 
     fn loaded(model: &str, most: usize) -> Loaded {
-        Loaded { detector: Box::new(Always(most)), model: model.into() }
+        Loaded { detector: Box::new(Always(most)), model: model.into(), spare: None }
     }
 
     fn arrive(queue: &FrameQueue, cameras: std::ops::Range<u32>) {
@@ -191,5 +248,94 @@ mod tests {
         assert!(after.iter().all(|(_, model)| &**model == "new 3"), "{after:?}");
         queue.close();
         drop(member);
+    }
+
+    /// Fails from its `fails_at`th look on.
+    struct Dies {
+        looks: usize,
+        fails_at: usize,
+        error: fn() -> DetectError,
+    }
+
+    impl Detector for Dies {
+        fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
+            self.looks += 1;
+            if self.looks >= self.fails_at { Err((self.error)()) } else { Always(1).detect(frames) }
+        }
+
+        fn max_batch(&self) -> usize {
+            1
+        }
+    }
+
+    fn gone() -> DetectError {
+        DetectError::Run { model: "m".to_owned(), reason: "the device is gone".to_owned() }
+    }
+
+    /// Which models look at five frames, one after the other; none where a frame is lost.
+    fn looked_by(loaded: Loaded) -> (Vec<Option<Arc<str>>>, Option<String>) {
+        let camera = super::super::health::CameraHealth::new("camera-0".into(), "c".into(), None);
+        let health = Health::new(vec![camera]);
+        let queue = FrameQueue::default();
+        let mut session =
+            Session::new("s".to_owned(), loaded, Duration::ZERO, queue.clone(), health.clone());
+        let look = |_| {
+            arrive(&queue, 0..1);
+            let arrived = queue.next_batch(&session.policy).unwrap();
+            let seen = session.look(arrived);
+            queue.done(&"camera-0".into());
+            seen.first().map(|seen| seen.model.clone())
+        };
+        let models = (0..5).map(look).collect();
+        (models, health.cameras()[0].judged().blocked)
+    }
+
+    fn dying(model: &str, fails_at: usize, error: fn() -> DetectError) -> Loaded {
+        let detector = Box::new(Dies { looks: 0, fails_at, error });
+        Loaded { detector, model: model.into(), spare: None }
+    }
+
+    #[test]
+    fn a_session_whose_device_goes_away_goes_on_elsewhere_and_loses_no_frame() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let tell = |told: &Arc<Mutex<Vec<String>>>| {
+            let told = told.clone();
+            move |error: &DetectError| told.lock().unwrap().push(error.to_string())
+        };
+        let (first, second) = (tell(&told), tell(&told));
+        let mut processor = loaded("processor", 1);
+        processor.spare = None;
+        let mut next = dying("second card", 2, gone);
+        next.spare = Some(Box::new(move |error| {
+            second(error);
+            Some(processor)
+        }));
+        let mut card = dying("card", 3, gone);
+        card.spare = Some(Box::new(move |error| {
+            first(error);
+            Some(next)
+        }));
+        let (models, blocked) = looked_by(card);
+        let models: Vec<_> = models.iter().map(|m| m.as_deref().unwrap()).collect();
+        assert_eq!(models, ["card", "card", "second card", "processor", "processor"]);
+        assert_eq!(blocked, None);
+        let told = told.lock().unwrap();
+        assert_eq!(told.len(), 2);
+        assert!(told.iter().all(|text| text.contains("the device is gone")), "{told:?}");
+    }
+
+    #[test]
+    fn without_a_spare_frames_are_lost_for_a_reason_and_the_session_stays() {
+        let mut nowhere = dying("card", 2, gone);
+        nowhere.spare = Some(Box::new(|_| None));
+        for loaded in [dying("card", 2, gone), nowhere] {
+            let (models, blocked) = looked_by(loaded);
+            assert_eq!(models.iter().filter(|m| m.is_some()).count(), 1);
+            assert!(blocked.unwrap().contains("the device is gone"));
+        }
+        // what would fail elsewhere too is not tried there
+        let mut wrong = dying("card", 2, || DetectError::Count { expected: 1, found: 2 });
+        wrong.spare = Some(Box::new(|_| panic!("opened")));
+        assert!(looked_by(wrong).1.is_some());
     }
 }

@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, net::SocketAddr, path::Path, time::Duration};
 use super::reader::{Node, from_dir};
 use crate::{
     capture::PoolOptions,
-    detect::{self, Provider, Recheck, Tiling},
+    detect::{
+        self, Accelerator, Precision, Provider, Recheck, Tiling, accelerator::openvino_device,
+    },
     send::{Channel, Secret},
     store, web,
 };
@@ -14,6 +16,8 @@ use crate::{
 pub type DataOptions = store::Options;
 
 const DEFAULT_MIN_FREE_MB: u64 = 500;
+const UNKNOWN_PRECISION: &str = "is known to none of the providers: tensorrt has fp32, fp16 and int8, \
+    openvino fp32 and fp16, the others compute as the model's file says: name a file of that precision";
 const DEFAULT_MODEL: &str = "models/street-nano/model.toml";
 
 pub(super) fn data(root: &Node<'_>, dir: &Path) -> Option<store::Options> {
@@ -57,6 +61,7 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
         let parsed: Result<Vec<Provider>, _> = names.iter().map(|n| n.parse()).collect();
         node.checked("providers", parsed)
     });
+    let accelerator = accelerator(&node, dir, providers.as_deref().unwrap_or(&Provider::ALL));
     let sessions = node.or("sessions", 1u64).filter(|n| at_least_one(&node, "sessions", *n));
     let threads = node.or("threads", 0u64);
     let max_batch = node.or("max_batch", 8u64).filter(|n| at_least_one(&node, "max_batch", *n));
@@ -66,6 +71,7 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
     options.library = node.optional::<String>("library").map(|text| from_dir(dir, &text));
     node.finish();
     options.providers = providers?;
+    options.accelerator = accelerator?;
     options.sessions = sessions? as usize;
     options.threads = threads? as usize;
     options.max_batch = max_batch? as usize;
@@ -73,6 +79,49 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
     options.tiles = tiles?;
     options.recheck = recheck?;
     Some(options)
+}
+
+/// What only some providers know, refused where none of `providers` does.
+fn accelerator(node: &Node<'_>, dir: &Path, providers: &[Provider]) -> Option<Accelerator> {
+    let has_cards = providers.iter().any(|p| p.has_devices());
+    let needs_cards = |key: &'static str| {
+        if !has_cards && node.has(key) {
+            node.fault(key, "is for graphics cards: add cuda or tensorrt to providers");
+        }
+    };
+    let devices = devices(node);
+    let cuda_graph = node.or("cuda_graph", false);
+    ["devices", "cuda_graph"].into_iter().for_each(needs_cards);
+    let precision = node.made("precision", |text: String| text.parse::<Precision>());
+    if precision.is_some_and(|precision| !providers.iter().any(|p| p.knows(precision))) {
+        node.fault("precision", UNKNOWN_PRECISION);
+    }
+    let openvino = node.made("openvino_device", |text: String| openvino_device(&text));
+    if openvino.is_some() && !providers.contains(&Provider::OpenVino) {
+        node.fault("openvino_device", "is for openvino: add it to providers");
+    }
+    let engines = node.optional::<String>("engines").map(|text| from_dir(dir, &text));
+    Some(Accelerator {
+        devices: devices?,
+        precision,
+        cuda_graph: cuda_graph?,
+        openvino_device: openvino,
+        engines,
+    })
+}
+
+/// Numbers of graphics cards, each once.
+fn devices(node: &Node<'_>) -> Option<Vec<u32>> {
+    let devices: Vec<u32> = node.or("devices", Vec::new())?;
+    let (mut seen, mut right) = (BTreeSet::new(), true);
+    if let Some(twice) = devices.iter().find(|device| !seen.insert(**device)) {
+        node.fault("devices", format!("names {twice} twice: raise sessions to use a card more"));
+        right = false;
+    } else if devices.is_empty() && node.has("devices") {
+        node.fault("devices", "names no card: leave it out for the first one");
+        right = false;
+    }
+    right.then_some(devices)
 }
 
 fn at_least_one(node: &Node<'_>, key: &str, n: u64) -> bool {

@@ -105,6 +105,8 @@ impl Settings {
         for camera in &mut judged {
             camera.recheck = detect.recheck_of(&camera.id).time().unwrap_or_default();
         }
+        let data = data?;
+        detect.accelerator.engines.get_or_insert_with(|| data.dir.join("engines"));
         Some(Self {
             file: file.to_owned(),
             site_name: site.name,
@@ -119,7 +121,7 @@ impl Settings {
             grids_geojson: site.grids_geojson,
             pool: pool?,
             detect,
-            data: data?,
+            data,
             web: web?,
             channels: channels?,
         })

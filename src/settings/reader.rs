@@ -238,6 +238,14 @@ impl Read for u64 {
     }
 }
 
+impl Read for Vec<u32> {
+    const EXPECTED: &'static str = "a list of whole numbers, 0 or more";
+    fn read(value: &Value) -> Option<Self> {
+        let number = |value: &Value| u32::try_from(value.as_integer()?).ok();
+        value.as_array()?.iter().map(number).collect()
+    }
+}
+
 impl Read for Duration {
     const EXPECTED: &'static str = "a duration such as \"90s\", \"10m\" or \"2h\"";
     fn read(value: &Value) -> Option<Self> {

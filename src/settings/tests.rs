@@ -38,6 +38,46 @@ fn a_camera_may_be_cut_otherwise() {
     assert!(found[0].0 == "camera[0].tiles" && found[0].1.contains("3x2"), "{found:?}");
 }
 
+fn detect(keys: &str) -> crate::detect::Options {
+    Settings::parse(&format!("{GOOD}[detect]\n{keys}"), Path::new("site.toml")).unwrap().detect
+}
+
+#[test]
+fn what_providers_know_is_read() {
+    let read = detect(
+        "providers = [\"tensorrt\", \"cuda\"]\ndevices = [1, 0]\nprecision = \"fp16\"\n\
+         cuda_graph = true\nengines = \"kept\"\n",
+    )
+    .accelerator;
+    assert_eq!((read.devices, read.cuda_graph), (vec![1, 0], true));
+    assert_eq!(read.precision, Some(crate::detect::Precision::Fp16));
+    assert_eq!(read.engines.as_deref(), Some(Path::new("kept")));
+    let read = detect("providers = [\"openvino\"]\nopenvino_device = \"GPU.1\"\n").accelerator;
+    assert_eq!(read.openvino_device.as_deref(), Some("GPU.1"));
+    assert_eq!(read.engines.as_deref(), Some(Path::new("data/engines")), "with what it keeps");
+}
+
+#[test]
+fn what_no_provider_knows_is_refused_with_the_remedy() {
+    for (keys, at, word) in [
+        ("devices = [0]", "devices", "add cuda or tensorrt"),
+        ("providers = [\"cuda\"]\ndevices = [0, 0]", "devices", "0 twice"),
+        ("providers = [\"cuda\"]\ndevices = []", "devices", "names no card"),
+        ("providers = [\"cuda\"]\ndevices = [-1]", "devices", "whole numbers"),
+        ("cuda_graph = true", "cuda_graph", "add cuda or tensorrt"),
+        ("providers = [\"tensorrt\"]\nprecision = \"fp12\"", "precision", "unknown precision"),
+        ("providers = [\"cuda\", \"cpu\"]\nprecision = \"fp16\"", "precision", "tensorrt has"),
+        ("providers = [\"openvino\"]\nprecision = \"int8\"", "precision", "openvino fp32"),
+        ("openvino_device = \"GPU\"", "openvino_device", "add it to providers"),
+        ("providers = [\"openvino\"]\nopenvino_device = \"gpu\"", "openvino_device", "GPU.0"),
+        ("providers = [\"coral\"]\ndevices = [0]", "providers", "coral"),
+    ] {
+        let found = faults(&format!("{GOOD}[detect]\n{keys}\n"));
+        assert_eq!(found.len(), 1, "{keys}: {found:?}");
+        assert!(found[0].0 == format!("detect.{at}") && found[0].1.contains(word), "{found:?}");
+    }
+}
+
 #[test]
 fn a_camera_may_be_looked_at_more_or_less_often() {
     let second = GOOD.split_once("[[camera]]").unwrap().1.replace("cam-1", "cam-2");

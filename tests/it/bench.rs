@@ -58,7 +58,42 @@ fn a_sweep_goes_on_past_what_cannot_be_measured() {
     }
     let csv = fs::read_to_string(csv).unwrap();
     assert_eq!(csv.lines().count(), 5, "{csv}");
-    assert!(csv.starts_with("model,provider,batch,"), "{csv}");
+    assert!(csv.starts_with("model,provider,precision,devices,batch,"), "{csv}");
+}
+
+#[test]
+fn too_much_memory_and_what_a_provider_does_not_know_are_named_and_the_rest_goes_on() {
+    let output = bench(&[
+        "infer",
+        "--precisions",
+        "file,fp16,fp12",
+        "--devices",
+        ",0",
+        "--batches",
+        "100000000,1",
+        "--sessions",
+        "1",
+        "--threads",
+        "1",
+        "--size",
+        "64x48",
+        "--turn",
+        "1ms",
+        "--longest",
+        "1ms",
+    ]);
+    let table = words(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{table}");
+    for part in [
+        "MiB are free: ask for smaller batches",
+        "cpu computes as the model's file says: name a file in fp16",
+        "unknown precision \"fp12\"",
+        "cpu has no numbered devices",
+        "11 of 12 could not be measured",
+        "best raw",
+    ] {
+        assert!(table.contains(part), "{part} is not in\n{table}");
+    }
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn run(pictures: &Path, recheck: &str, fails_at: Vec<u64>) -> Run {
     let eye = Eye { looks: looks.clone(), fails_at };
     let session = inference::spawn(
         "session".into(),
-        Loaded { detector: Box::new(eye), model: "made up".into() },
+        Loaded { detector: Box::new(eye), model: "made up".into(), spare: None },
         NextModel::default(),
         Duration::ZERO,
         queue.clone(),

@@ -8,7 +8,7 @@ mod table;
 
 use std::{path::PathBuf, time::Duration};
 
-pub use point::{Measured, Point, answer};
+pub use point::{AS_THE_FILE, Measured, Point, answer};
 pub(super) use table::of as table;
 
 use super::{Size, contest::Times, report::Report};
@@ -21,6 +21,11 @@ pub struct Request {
     pub cards: Vec<PathBuf>,
     /// Execution providers by name. One nobody knows is a row of the table that says so.
     pub providers: Vec<String>,
+    /// Precisions by name; [`AS_THE_FILE`] for what the model's file says.
+    pub precisions: Vec<String>,
+    /// Graphics cards by number, several joined by "+" when sessions take them in turn; empty for the
+    /// provider's first.
+    pub devices: Vec<String>,
     /// Frames a call.
     pub batches: Vec<usize>,
     /// Sessions at work at the same time, each on its own thread.
@@ -40,27 +45,37 @@ pub struct Request {
 impl Request {
     /// Every combination, the last named turning fastest.
     fn points(&self) -> Vec<Point> {
-        let mut points = Vec::new();
-        for card in &self.cards {
-            for provider in &self.providers {
-                for &sessions in &self.sessions {
-                    for &threads in &self.threads {
-                        points.extend(self.batches.iter().map(|&batch| Point {
-                            card: card.clone(),
-                            provider: provider.clone(),
-                            batch,
-                            sessions,
-                            threads,
-                            pictures: self.pictures.clone(),
-                            size: self.size,
-                            times: self.times,
-                        }));
-                    }
-                }
-            }
-        }
+        let mut points = vec![Point {
+            card: PathBuf::new(),
+            provider: String::new(),
+            precision: String::new(),
+            devices: String::new(),
+            batch: 0,
+            sessions: 0,
+            threads: 0,
+            pictures: self.pictures.clone(),
+            size: self.size,
+            times: self.times,
+        }];
+        vary(&mut points, &self.cards, |point| &mut point.card);
+        vary(&mut points, &self.providers, |point| &mut point.provider);
+        vary(&mut points, &self.precisions, |point| &mut point.precision);
+        vary(&mut points, &self.devices, |point| &mut point.devices);
+        vary(&mut points, &self.sessions, |point| &mut point.sessions);
+        vary(&mut points, &self.threads, |point| &mut point.threads);
+        vary(&mut points, &self.batches, |point| &mut point.batch);
         points
     }
+}
+
+/// Each point once with every value.
+fn vary<T: Clone>(points: &mut Vec<Point>, values: &[T], field: fn(&mut Point) -> &mut T) {
+    let with = |point: &Point, value: &T| {
+        let mut point = point.clone();
+        *field(&mut point) = value.clone();
+        point
+    };
+    *points = points.iter().flat_map(|p| values.iter().map(|v| with(p, v))).collect();
 }
 
 /// What became of one combination.

@@ -8,6 +8,11 @@ pub fn resident_mib() -> Option<f64> {
     resident_in(&fs::read_to_string("/proc/self/status").ok()?)
 }
 
+/// MiB that can be taken without the system ending something.
+pub fn available_mib() -> Option<f64> {
+    kib_of("MemAvailable:", &fs::read_to_string("/proc/meminfo").ok()?).map(|kib| kib / 1024.0)
+}
+
 /// MiB of process `id` that are in memory now, and its threads.
 #[cfg(feature = "gst")]
 pub fn size_of(id: u32) -> Option<(f64, usize)> {
@@ -31,9 +36,12 @@ pub fn nvidia_mib() -> Option<f64> {
 
 /// The line of `/proc/PID/status` that says `VmRSS:     12345 kB`.
 fn resident_in(status: &str) -> Option<f64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib / 1024.0)
+    kib_of("VmRSS:", status).map(|kib| kib / 1024.0)
+}
+
+fn kib_of(name: &str, lines: &str) -> Option<f64> {
+    let line = lines.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 /// Figures, one a line; none when one of them is no figure.
@@ -63,6 +71,13 @@ mod tests {
         assert!(before >= 1);
         assert_eq!(threads_in("Name:\tx\nThreads:\t37\n"), Some(37));
         assert_eq!(size_of(0x7fff_fff0), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn some_memory_is_free_and_not_all_of_the_world() {
+        let free = available_mib().unwrap();
+        assert!(1.0 < free && free < 1e9, "{free}");
     }
 
     #[cfg(target_os = "linux")]

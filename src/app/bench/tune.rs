@@ -134,19 +134,26 @@ fn told(request: &Request, outcomes: &[Outcome], choice: Option<&Choice>) -> Str
 
 /// The preset's text. The processor comes last of the providers, as it is always there.
 fn preset(choice: &Choice, machine: &[(&'static str, String)]) -> String {
-    let Point { provider, sessions, threads, batch, .. } = &choice.point;
+    let Point { provider, precision, devices, sessions, threads, batch, .. } = &choice.point;
     let cpu = Provider::Cpu.as_str();
     let providers = match provider.as_str() {
         name if name == cpu => vec![cpu],
         name => vec![name, cpu],
     };
+    let mut own = String::new();
+    if precision != infer::AS_THE_FILE {
+        own += &format!("precision = {precision:?}\n");
+    }
+    if !devices.is_empty() {
+        own += &format!("devices = [{}]\n", devices.replace('+', ", "));
+    }
     let machine: Vec<_> =
         machine.iter().map(|(name, fact)| format!("# {name}: {}\n", in_a_line(fact))).collect();
     let model = in_a_line(&choice.point.card.display().to_string());
     format!(
         "# Chosen by `streetwarden bench tune` {}: {:.1} images a second, {:.0} ms from a decoded\n\
          # frame to its judgement in 95 of 100. For this model and machine:\n# model: {model}\n{}\
-         [detect]\nproviders = {providers:?}\nsessions = {sessions}\nthreads = {threads}\n\
+         [detect]\nproviders = {providers:?}\n{own}sessions = {sessions}\nthreads = {threads}\n\
          max_batch = {batch}\nmax_wait = \"{}\"\n",
         env!("CARGO_PKG_VERSION"),
         choice.images_per_s,

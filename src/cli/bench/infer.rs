@@ -5,7 +5,10 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 
 use super::{Files, Turns, count};
-use crate::app::bench::{Size, infer::Request};
+use crate::app::bench::{
+    Size,
+    infer::{AS_THE_FILE, Request},
+};
 
 /// Arguments of `infer`.
 #[derive(Args)]
@@ -16,6 +19,12 @@ pub struct Infer {
     /// Execution providers: cpu, cuda, tensorrt, openvino.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "cpu")]
     providers: Vec<String>,
+    /// Precisions: fp32, fp16, int8 where the provider knows it, or file for what the model's file says.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = AS_THE_FILE)]
+    precisions: Vec<String>,
+    /// Graphics cards by number; 0+1 has the sessions take both in turn. The first when none is given.
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
+    devices: Vec<String>,
     /// Frames a call.
     #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "1,2,4,8", value_parser = count)]
     batches: Vec<usize>,
@@ -46,6 +55,8 @@ impl Infer {
         let request = Request {
             cards: if self.models.is_empty() { vec![card()] } else { self.models },
             providers: self.providers,
+            precisions: self.precisions,
+            devices: if self.devices.is_empty() { vec![String::new()] } else { self.devices },
             batches: self.batches,
             sessions: self.sessions,
             threads: self.threads,

@@ -1,12 +1,18 @@
 //! The real library on the real model. They run where both are found and say loudly when not.
 
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use sha2::{Digest, Sha256};
 
-use super::*;
-use crate::base::{PixelFormat, Plane};
-use crate::detect::Batch;
+use super::{bound::Locations, *};
+use crate::{
+    base::{PixelFormat, Plane},
+    detect::{Batch, library},
+};
 
 /// The bundled model's card, when it and the library are there.
 fn card_path() -> Option<PathBuf> {
@@ -65,8 +71,59 @@ fn noise(seed: u32, width: u32, height: u32) -> Frame {
         height,
         format: PixelFormat::Rgb,
         planes,
-        ..grey()
+        ..blank(width, height)
     }
+}
+
+/// The best of `seen` are in `other` too; sums come out a little different in a batch of another size.
+fn assert_alike(seen: &[Detection], other: &[Detection]) {
+    for a in &seen[..5] {
+        let same = |b: &&Detection| {
+            a.class == b.class && (a.score - b.score).abs() < 1e-3 && a.bbox.iou(&b.bbox) > 0.98
+        };
+        assert!(other.iter().any(|b| same(&b)), "{a:?} is not seen");
+    }
+}
+
+#[test]
+fn memory_that_is_kept_gives_what_memory_of_each_batch_gives() {
+    let Some(path) = card_path() else { return };
+    let card = ModelCard::load(&path).unwrap().with_threshold(0.0);
+    let options = Options { max_batch: 4, ..options(&path) };
+    let (mut usual, _) = OnnxDetector::open(&card, &options).unwrap();
+    let frames: Vec<_> = (0..4).map(|i| noise(i, 640 - 100 * i, 360 + 60 * i)).collect();
+    for fixed in [false, true] {
+        let environment = session::environment(None).unwrap();
+        let place = options.places().next().unwrap();
+        let session = session::open(&environment, &card, &options, place, Spinning::Never).unwrap();
+        let kept = Some((Locations::of_processor(), fixed));
+        let runner = Runner::keeping(session, &card, 4, kept).unwrap();
+        let (mut bound, _) = OnnxDetector::open(&card, &options).unwrap();
+        bound.runner = runner;
+        // sizes change, and a shorter batch after a longer one must not show what lay there
+        for range in [0..1, 0..4, 1..3, 2..4, 3..4] {
+            let frames = &frames[range];
+            let (own, expected) = (bound.detect(frames).unwrap(), usual.detect(frames).unwrap());
+            assert_eq!(own.len(), frames.len());
+            own.iter().zip(&expected).for_each(|(own, expected)| assert_alike(own, expected));
+        }
+    }
+}
+
+#[test]
+fn a_place_that_cannot_be_had_is_passed_over_with_all_its_devices() {
+    let Some(path) = card_path() else { return };
+    let card = ModelCard::load(&path).unwrap();
+    let mut options = Options { providers: vec![Provider::Cuda], ..options(&path) };
+    options.accelerator.devices = vec![97, 98];
+    let (_, used) = OnnxDetector::open(&card, &options).unwrap();
+    assert_eq!((used.used, used.device, used.tried), (Provider::Cpu, None, 2));
+    let why = used.why.unwrap();
+    assert!(why.contains("cuda 97: ") && why.contains("; cuda 98: "), "{why}");
+    // nowhere left
+    options.given_up = 3;
+    let error = OnnxDetector::open(&card, &options).unwrap_err();
+    assert!(matches!(error, DetectError::Model { .. }), "{error}");
 }
 
 #[test]
@@ -83,12 +140,7 @@ fn a_batch_sees_in_each_frame_what_is_seen_in_it_alone() {
     for ((frame, seen), original) in together.into_iter().zip(&frames) {
         assert_eq!(frame.camera, original.camera);
         let alone = detector.detect(std::slice::from_ref(original)).unwrap().remove(0);
-        for a in &seen[..5] {
-            let same = |b: &&Detection| {
-                a.class == b.class && (a.score - b.score).abs() < 1e-3 && a.bbox.iou(&b.bbox) > 0.98
-            };
-            assert!(alone.iter().any(|b| same(&b)), "{a:?} is not seen in the frame alone");
-        }
+        assert_alike(&seen, &alone);
         all.push(seen);
     }
     assert!(all[0] != all[1] && all[1] != all[2], "different frames must not give the same boxes");
@@ -100,10 +152,10 @@ fn the_library_alone_runs_a_whole_batch_and_on_the_provider_asked_for() {
     let card = ModelCard::load(&path).unwrap();
     let frames = [noise(0, 64, 64), noise(1, 80, 64)];
     let mut alone = RawLoop::open(&card, &options(&path), &frames).unwrap();
-    assert_eq!(alone.tensor.shape()[0], 2);
     alone.run().unwrap();
-    let outputs = run_on(&mut alone.session, &alone.input_name, &alone.tensor).unwrap();
-    assert_eq!(array_of(&outputs, &card.output().name, "model").unwrap().shape()[0], 2);
+    let outputs = alone.runner.run().unwrap();
+    assert_eq!(outputs.array(&card.output().name).unwrap().shape()[0], 2);
+    assert!(outputs.array("none").unwrap_err().contains("\"none\""));
     // the library that the tests run with is built without it
     let cuda = Options { providers: vec![Provider::Cuda], ..options(&path) };
     match RawLoop::open(&card, &cuda, &frames) {

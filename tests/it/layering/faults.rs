@@ -96,7 +96,7 @@ const SOLE_USERS: &[(&[&str], &[&str])] = &[
         &["capture/gst/"],
     ),
     (&["retina"], &["capture/rtsp/"]),
-    (&["ort"], &["detect/onnx.rs"]),
+    (&["ort"], &["detect/onnx.rs", "detect/onnx/"]),
     (&["sqlx"], &["store/"]),
     (&["axum", "tower_http"], &["web/", "app.rs", "app/"]),
     (&["ureq"], &["send/"]),

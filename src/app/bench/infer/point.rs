@@ -9,6 +9,9 @@ use crate::app::bench::{
     contest::{Figure, Figures, Times},
 };
 
+/// Instead of a precision: as the model's file says.
+pub const AS_THE_FILE: &str = "file";
+
 /// One combination of all that is varied, and on what it is measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
@@ -16,6 +19,10 @@ pub struct Point {
     pub card: PathBuf,
     /// Execution provider by name.
     pub provider: String,
+    /// Precision by name, or [`AS_THE_FILE`].
+    pub precision: String,
+    /// Numbers of graphics cards joined by "+"; empty for the provider's first.
+    pub devices: String,
     /// Frames a call.
     pub batch: usize,
     /// Sessions at work at the same time.
@@ -32,8 +39,15 @@ pub struct Point {
 
 impl fmt::Display for Point {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { provider, batch, sessions, threads, .. } = self;
-        write!(f, "{provider}, batch {batch}, {sessions} sessions, {threads} threads")
+        let Self { provider, precision, devices, batch, sessions, threads, .. } = self;
+        f.write_str(provider)?;
+        if precision != AS_THE_FILE {
+            write!(f, " {precision}")?;
+        }
+        if !devices.is_empty() {
+            write!(f, " on {devices}")?;
+        }
+        write!(f, ", batch {batch}, {sessions} sessions, {threads} threads")
     }
 }
 
@@ -87,21 +101,24 @@ fn measure(point: &Point) -> anyhow::Result<Measured> {
 mod on {
     use std::time::Duration;
 
-    use anyhow::{bail, ensure};
+    use anyhow::{anyhow, bail, ensure};
 
-    use super::{Measured, Point};
+    use super::{AS_THE_FILE, Measured, Point};
     use crate::{
         app::{
             bench::{
                 contest::{Contender, contest},
                 crew::{Crew, Job},
-                memory::{nvidia_mib, resident_mib},
+                memory::{available_mib, nvidia_mib, resident_mib},
                 scene,
             },
             pictures,
         },
         base::Frame,
-        detect::{Detector as _, ModelCard, OnnxDetector, Options, Provider, RawLoop, to_rgb},
+        detect::{
+            Accelerator, Detector as _, ModelCard, OnnxDetector, Options, Provider, RawLoop,
+            card::Dtype, to_rgb,
+        },
     };
 
     /// Most different frames of a batch: beyond them none is in a cache when its turn comes again.
@@ -113,25 +130,72 @@ mod on {
         let card = ModelCard::load(&point.card)?;
         let options = Options {
             providers: vec![provider],
+            accelerator: accelerator(point, provider)?,
             threads: point.threads,
             max_batch: point.batch,
             ..Options::for_card(&point.card)
         };
+        has_room(point, &card)?;
         let frames = frames(point)?;
         let has_gpu = matches!(provider, Provider::Cuda | Provider::TensorRt);
         let on_gpu = || has_gpu.then(nvidia_mib).flatten();
         let (before, before_on_gpu) = (resident_mib(), on_gpu());
-        let jobs = (0..point.sessions).map(|_| detecting(&card, &options, &frames));
+        let of_session = |session| detecting(&card, &options.of_session(session), &frames);
+        let jobs = (0..point.sessions).map(of_session);
         let detectors = Crew::start(jobs.collect::<anyhow::Result<_>>()?)?;
         detectors.turn(Duration::ZERO)?;
         let grown = |now: Option<f64>, before: Option<f64>| Some(now? - before?);
         let memory_mib = grown(resident_mib(), before);
         let gpu_memory_mib = grown(on_gpu(), before_on_gpu);
-        let jobs = (0..point.sessions).map(|_| running(&card, &options, &frames));
+        let of_session = |session| running(&card, &options.of_session(session), &frames);
+        let jobs = (0..point.sessions).map(of_session);
         let raw = Crew::start(jobs.collect::<anyhow::Result<_>>()?)?;
         let named = |name: &str, crew| Contender { name: name.to_owned(), crew };
         let both = [named("ONNX Runtime alone", raw), named("detector", detectors)];
         Ok(Measured { figures: contest(&both, point.times)?, memory_mib, gpu_memory_mib })
+    }
+
+    /// What only some providers know, refused where this one does not: a row must not say that it is of
+    /// something else.
+    fn accelerator(point: &Point, provider: Provider) -> anyhow::Result<Accelerator> {
+        let mut accelerator = Accelerator::default();
+        if point.precision != AS_THE_FILE {
+            let precision = point.precision.parse()?;
+            ensure!(
+                provider.knows(precision),
+                "{provider} computes as the model's file says: name a file in {} with --model",
+                point.precision
+            );
+            accelerator.precision = Some(precision);
+        }
+        if !point.devices.is_empty() {
+            ensure!(provider.has_devices(), "{provider} has no numbered devices");
+            let numbers = point.devices.split('+').map(|text| {
+                let wrong = |_| anyhow!("{text:?} is no number of a graphics card");
+                text.parse().map_err(wrong)
+            });
+            accelerator.devices = numbers.collect::<anyhow::Result<_>>()?;
+        }
+        Ok(accelerator)
+    }
+
+    /// Refuses a combination whose inputs alone do not fit into what memory is free: taking it would make
+    /// the system end whatever takes most, which need not be this process.
+    fn has_room(point: &Point, card: &ModelCard) -> anyhow::Result<()> {
+        let input = card.input();
+        let bytes = if input.dtype == Dtype::U8 { 1.0 } else { 4.0 };
+        let picture = 3.0 * f64::from(input.width) * f64::from(input.height) * bytes;
+        // once for the detector and once for the library alone
+        let needed =
+            2.0 * point.sessions as f64 * point.batch as f64 * picture / f64::from(1 << 20);
+        match available_mib() {
+            Some(free) if needed > free => {
+                bail!(
+                    "its inputs need {needed:.0} MiB, {free:.0} MiB are free: ask for smaller batches"
+                )
+            }
+            _ => Ok(()),
+        }
     }
 
     /// From frames to detections, as the daemon's inference threads do it.

@@ -10,6 +10,8 @@ use crate::app::bench::{
 const COLUMNS: &[Column] = &[
     column("model", "model", Shown::Text),
     column("provider", "provider", Shown::Text),
+    column("precision", "precision", Shown::Text),
+    column("devices", "devices", Shown::Text),
     column("batch", "batch", Shown::Fixed(0)),
     column("sessions", "sessions", Shown::Fixed(0)),
     column("threads", "threads", Shown::Fixed(0)),
@@ -62,10 +64,12 @@ pub fn of(request: &Request, outcomes: &[Outcome]) -> Report {
 }
 
 fn row((point, outcome): &Outcome) -> Row {
-    let Point { card, provider, batch, sessions, threads, .. } = point;
+    let Point { card, provider, precision, devices, batch, sessions, threads, .. } = point;
     let mut cells: Vec<Cell> = vec![
         model(card).into(),
         provider.as_str().into(),
+        precision.as_str().into(),
+        devices.as_str().into(),
         (*batch).into(),
         (*sessions).into(),
         (*threads).into(),

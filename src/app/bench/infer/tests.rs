@@ -7,6 +7,8 @@ fn request() -> Request {
     Request {
         cards: vec!["models/nano/model.toml".into()],
         providers: vec!["cpu".to_owned(), "coral".to_owned()],
+        precisions: vec![AS_THE_FILE.to_owned()],
+        devices: vec![String::new()],
         batches: vec![1, 4],
         sessions: vec![1, 2],
         threads: vec![1],
@@ -81,6 +83,32 @@ fn every_combination_is_measured_once_and_a_fault_does_not_end_the_sweep() {
     {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
+}
+
+#[test]
+fn precisions_and_devices_are_swept_too() {
+    let two = |a: &str, b: &str| vec![a.to_owned(), b.to_owned()];
+    let request = Request {
+        providers: vec!["tensorrt".to_owned()],
+        precisions: two("fp16", AS_THE_FILE),
+        devices: two("", "0+1"),
+        batches: vec![8],
+        sessions: vec![2],
+        ..request()
+    };
+    let points: Vec<_> = request.points().iter().map(Point::to_string).collect();
+    assert_eq!(
+        points,
+        [
+            "tensorrt fp16, batch 8, 2 sessions, 1 threads",
+            "tensorrt fp16 on 0+1, batch 8, 2 sessions, 1 threads",
+            "tensorrt, batch 8, 2 sessions, 1 threads",
+            "tensorrt on 0+1, batch 8, 2 sessions, 1 threads",
+        ]
+    );
+    let outcomes = sweep(request.points(), &mut |point| Ok(measured(point)), &mut |_| {});
+    let row = &table::of(&request, &outcomes).json()["rows"][1];
+    assert_eq!((&row["precision"], &row["devices"]), (&"fp16".into(), &"0+1".into()));
 }
 
 #[test]

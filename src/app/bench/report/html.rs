@@ -20,7 +20,8 @@ struct Kind {
 }
 
 /// Columns that tell one line's rows from another's.
-const APART: &[&str] = &["model", "provider", "sessions", "threads", "batch", "clip", "way"];
+const APART: &[&str] =
+    &["model", "provider", "precision", "devices", "sessions", "threads", "batch", "clip", "way"];
 
 const KINDS: &[Kind] = &[
     Kind {
@@ -183,6 +184,7 @@ fn name(report: &Report, row: &Row, apart: &[usize], head: &str) -> String {
         let is_word = matches!(row.cells.get(*at), Some(Cell::Text(_)));
         parts.push(if is_word { cell } else { format!("{cell} {}", column.head) });
     }
+    parts.retain(|part| !part.is_empty());
     parts.join(", ")
 }
 

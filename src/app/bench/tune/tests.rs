@@ -10,6 +10,8 @@ fn point(provider: &str, sessions: usize, batch: usize) -> Point {
     Point {
         card: "models/nano/model.toml".into(),
         provider: provider.to_owned(),
+        precision: infer::AS_THE_FILE.to_owned(),
+        devices: String::new(),
         batch,
         sessions,
         threads: 1,
@@ -69,6 +71,8 @@ fn request(out: PathBuf) -> Request {
     let infer = infer::Request {
         cards: vec!["models/nano/model.toml".into()],
         providers: vec!["cpu".to_owned()],
+        precisions: vec![infer::AS_THE_FILE.to_owned()],
+        devices: vec![String::new()],
         batches: vec![1],
         sessions: vec![1],
         threads: vec![1],

@@ -1,0 +1,145 @@
+//! A session and the memory that its inputs lie in: its own on the processor, page-locked and bound once
+//! for a graphics card. Knows nothing of what the outputs mean.
+
+use ndarray::{ArrayView3, ArrayViewD, Axis, Ix3};
+use ort::{
+    session::{Session, SessionOutputs},
+    value::{Tensor, TensorRef},
+};
+
+use super::{
+    bound::{Bound, Locations},
+    session::not_opened,
+};
+use crate::{
+    base::Frame,
+    detect::{
+        DetectError, ModelCard, Options, Place,
+        tensor::{InputTensor, Slots, Values},
+    },
+};
+
+/// A session with its input.
+#[derive(Debug)]
+pub struct Runner {
+    // dropped before the session that its memory comes from
+    bound: Option<Bound>,
+    session: Session,
+    tensor: InputTensor,
+    input_name: String,
+    model: String,
+}
+
+impl Runner {
+    /// For batches of up to `most` frames.
+    ///
+    /// # Errors
+    /// [`DetectError::Model`] when the place has no memory for them.
+    pub fn new(
+        session: Session,
+        card: &ModelCard,
+        options: &Options,
+        place: Place,
+        most: usize,
+    ) -> Result<Self, DetectError> {
+        let locations = place.provider.has_devices().then(|| Locations::of_cuda(place.device));
+        let locations = locations.transpose().map_err(|e| not_opened(card, &e))?;
+        let kept = locations.map(|locations| (locations, options.accelerator.cuda_graph));
+        Self::keeping(session, card, most, kept).map_err(|e| not_opened(card, &e))
+    }
+
+    /// With memory that is kept in these locations, if any, and batches all of one size or not.
+    pub(super) fn keeping(
+        session: Session,
+        card: &ModelCard,
+        most: usize,
+        kept: Option<(Locations, bool)>,
+    ) -> ort::Result<Self> {
+        let tensor = InputTensor::new(card);
+        let bound = kept
+            .map(|(locations, fixed)| Bound::new(&session, card, &tensor, &locations, most, fixed));
+        let bound = bound.transpose()?;
+        let (input_name, model) = (card.input().name.clone(), card.name().to_owned());
+        Ok(Self { bound, session, tensor, input_name, model })
+    }
+
+    /// Lays out a batch.
+    ///
+    /// # Errors
+    /// [`DetectError::Frame`] naming the camera of the first unreadable frame, or
+    /// [`DetectError::Run`] when there is no memory for so many.
+    pub fn fill(&mut self, frames: &[Frame]) -> Result<Slots, DetectError> {
+        let Some(bound) = &mut self.bound else { return Ok(self.tensor.fill(frames)?) };
+        let room = bound
+            .room(self.tensor.shape_of(frames.len()))
+            .map_err(|e| DetectError::Run { model: self.model.clone(), reason: e.to_string() })?;
+        Ok(self.tensor.fill_into(frames, room)?)
+    }
+
+    /// Runs the model on the batch laid out last.
+    ///
+    /// # Errors
+    /// [`DetectError::Run`].
+    pub fn run(&mut self) -> Result<Outputs<'_>, DetectError> {
+        let Self { bound, session, tensor, input_name, model } = self;
+        let shape = tensor.shape();
+        let outputs = match bound {
+            Some(bound) => bound.run(session, input_name, shape[0]),
+            None => run_once(session, input_name, shape, tensor.values()),
+        };
+        outputs.map_err(|e| DetectError::Run { model: model.clone(), reason: e.to_string() })
+    }
+}
+
+fn run_once<'s>(
+    session: &'s mut Session,
+    name: &str,
+    shape: [usize; 4],
+    values: Values<'_>,
+) -> ort::Result<Outputs<'s>> {
+    let outputs = match values {
+        Values::U8(values) => {
+            session.run(ort::inputs![name => TensorRef::from_array_view((shape, values))?])
+        }
+        Values::F32(values) => {
+            session.run(ort::inputs![name => TensorRef::from_array_view((shape, values))?])
+        }
+    };
+    Ok(Outputs { rows: shape[0], from: From::Run(outputs?) })
+}
+
+/// What a run gave.
+pub struct Outputs<'a> {
+    pub(super) rows: usize,
+    pub(super) from: From<'a>,
+}
+
+/// Where outputs lie.
+pub(super) enum From<'a> {
+    Run(SessionOutputs<'a>),
+    /// By name, with room for more rows than were asked for.
+    Kept(&'a [(String, Tensor<f32>)]),
+}
+
+impl Outputs<'_> {
+    /// The output `name` of every row, or what is wrong with it.
+    pub fn array(&self, name: &str) -> Result<ArrayView3<'_, f32>, String> {
+        let array: Option<ArrayViewD<'_, f32>> = match &self.from {
+            From::Run(outputs) => {
+                let array = outputs.get(name).map(|value| value.try_extract_array());
+                array.transpose().map_err(|e| e.to_string())?
+            }
+            From::Kept(outputs) => {
+                let own = outputs.iter().find(|(own, _)| own == name);
+                own.map(|(_, tensor)| tensor.extract_array())
+            }
+        };
+        let array = array.ok_or_else(|| format!("it gave no output {name:?}"))?;
+        let array = array.into_dimensionality::<Ix3>();
+        let mut array = array.map_err(|_| format!("output {name:?} does not have three axes"))?;
+        if matches!(self.from, From::Kept(_)) {
+            array.slice_axis_inplace(Axis(0), (..self.rows).into());
+        }
+        Ok(array)
+    }
+}
