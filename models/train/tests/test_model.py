@@ -66,6 +66,17 @@ def test_onnx_contract_and_agreement(model, tmp_path):
     assert 0 <= out[..., 4:].min() and out[..., 4:].max() <= 1
 
 
+def test_a_network_that_remembers_agrees_too(tmp_path):
+    torch.manual_seed(4)
+    made = Yolox(len(CLASSES))
+    made.remember()
+    path = tmp_path / "m.onnx"
+    assert export.export_model(made.eval(), path, SIZE) < 1
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    out = session.run(None, {"images": np.zeros((1, 3, 96, 128), np.uint8)})[0]
+    assert out.shape == (1, ANCHORS, 5 + len(CLASSES))
+
+
 def test_a_file_is_not_overwritten_unasked(model, tmp_path):
     path = tmp_path / "m.onnx"
     path.write_bytes(b"mine")

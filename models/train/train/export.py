@@ -43,6 +43,8 @@ class Exported(nn.Module):
         fuse_batch_norm(self.model)
         self.decoded = decoded
         self.register_buffer("grid", anchor_grid(size[1], size[0]))
+        # all of it: the exporter puts everything back into the mode that the outermost was in
+        self.eval()
 
     def forward(self, images: Tensor) -> Tensor:
         raw = self.model(images)

@@ -81,7 +81,7 @@ fn vary<T: Clone>(points: &mut Vec<Point>, values: &[T], field: fn(&mut Point) -
 /// What became of one combination.
 pub(super) type Outcome = (Point, Result<Measured, String>);
 
-/// Measures all combinations, as [`outcomes`] does, and lays them out.
+/// Measures all combinations and lays them out.
 ///
 /// # Errors
 /// This program cannot be started once more.
