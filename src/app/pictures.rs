@@ -1,5 +1,7 @@
 //! Picture files as frames, upright as their camera says, with the original bytes kept.
 
+mod half;
+
 use std::{
     fs,
     io::Cursor,
@@ -48,36 +50,100 @@ pub fn in_folder(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// A frame made of a picture file, maybe with fewer pixels than the file has.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// The frame.
+    pub frame: Frame,
+    /// Width of the whole picture in pixels.
+    pub width: u32,
+    /// Height of the whole picture in pixels.
+    pub height: u32,
+}
+
+impl Picture {
+    /// All that there is.
+    pub fn whole(frame: Frame) -> Self {
+        Self { width: frame.width, height: frame.height, frame }
+    }
+}
+
 /// One picture as a frame of a camera named after the file; its time is the file's.
 ///
 /// # Errors
 /// The file cannot be read, or is no JPEG or PNG picture.
 pub fn read(path: &Path) -> anyhow::Result<Frame> {
-    let bytes = fs::read(path).with_context(|| format!("picture {}", path.display()))?;
-    let (format, picture) =
-        decode(&bytes).with_context(|| format!("picture {}", path.display()))?;
+    read_for(path, None).map(|picture| picture.frame)
+}
+
+/// The same, halved on both sides where that is cheaper and still fills a model's input of width
+/// and height `fits`.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_for(path: &Path, fits: Option<(u32, u32)>) -> anyhow::Result<Picture> {
+    let named = || format!("picture {}", path.display());
+    let bytes = fs::read(path).with_context(named)?;
+    let picture = match fits.and_then(|fits| half(path, &bytes, fits)) {
+        Some(picture) => picture,
+        None => Picture::whole(whole(path, &bytes).with_context(named)?),
+    };
+    let encoded = picture.frame.encoded.map(|e| Encoded { bytes: Bytes::from(bytes), ..e });
+    Ok(Picture { frame: Frame { encoded, ..picture.frame }, ..picture })
+}
+
+/// A JPEG at half its size; `None` when that is too small for `fits` or cannot be had.
+fn half(path: &Path, bytes: &[u8], fits: (u32, u32)) -> Option<Picture> {
+    let picture = half::half(bytes, |width, height| fills((width, height), fits))?;
+    let (width, height) = (picture.width.div_ceil(2), picture.height.div_ceil(2));
+    let plane = |(data, stride)| Plane { data: Bytes::from(data), stride };
+    let frame = Frame {
+        width,
+        height,
+        format: PixelFormat::I420,
+        matrix: ColourMatrix::Bt601,
+        planes: picture.planes.map(plane).into(),
+        ..frame_of(path, EncodedFormat::Jpeg)
+    };
+    Some(Picture { frame, width: picture.width, height: picture.height })
+}
+
+/// Whether half of `size` has at least the pixels that fitting it into `fits` leaves.
+fn fills(size: (u32, u32), fits: (u32, u32)) -> bool {
+    2 * fits.0 <= size.0 || 2 * fits.1 <= size.1
+}
+
+fn whole(path: &Path, bytes: &[u8]) -> anyhow::Result<Frame> {
+    let (format, picture) = decode(bytes)?;
     let picture = picture.into_rgb8();
     let (width, height) = picture.dimensions();
+    let plane = Plane { data: Bytes::from(picture.into_raw()), stride: width as usize * 3 };
+    let matrix = ColourMatrix::usual(height);
+    let frame = frame_of(path, format);
+    Ok(Frame { width, height, matrix, planes: [plane].into(), ..frame })
+}
+
+/// A frame of the file at `path`, its bytes and pixels left out.
+fn frame_of(path: &Path, format: EncodedFormat) -> Frame {
     let taken = fs::metadata(path)
         .and_then(|m| m.modified())
         .ok()
         .and_then(|t| t.duration_since(UNIX_EPOCH).ok())
         .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
-    let plane = Plane { data: Bytes::from(picture.into_raw()), stride: width as usize * 3 };
-    Ok(Frame {
+    Frame {
         camera: CameraId::new(path.to_string_lossy()),
         seq: 0,
         at: WallTime::from_millis(taken),
         arrival: WallTime::from_millis(taken),
         time_source: TimeSource::File,
         pts_ns: None,
-        width,
-        height,
+        width: 0,
+        height: 0,
         format: PixelFormat::Rgb,
-        matrix: ColourMatrix::usual(height),
-        planes: [plane].into(),
-        encoded: Some(Encoded { format, bytes: Bytes::from(bytes) }),
-    })
+        matrix: ColourMatrix::Bt601,
+        planes: [].into(),
+        encoded: Some(Encoded { format, bytes: Bytes::new() }),
+    }
 }
 
 fn decode(bytes: &[u8]) -> anyhow::Result<(EncodedFormat, DynamicImage)> {
