@@ -86,8 +86,15 @@ impl Lookers {
             tracing::warn!(used = %used.used, why, "execution provider not available");
         }
         let mut detectors = vec![first];
-        for _ in 1..count {
-            detectors.push(detector::open(&options, None)?.0);
+        // side by side too: with many cores they would take long one after the other
+        let others: Vec<_> = thread::scope(|scope| {
+            let open = || scope.spawn(|| detector::open(&options, None));
+            let opening: Vec<_> = (1..count).map(|_| open()).collect();
+            opening.into_iter().map(thread::ScopedJoinHandle::join).collect()
+        });
+        for other in others {
+            let opened = other.map_err(|_| anyhow!("opening a detector has panicked"))?;
+            detectors.push(opened?.0);
         }
         // a tile is cut out of the whole
         let is_whole = options.tiles != Tiling::WHOLE || !options.camera_tiles.is_empty();
@@ -108,11 +115,20 @@ pub fn detect(
     video: Option<&mut VideoReader<'_>>,
     out: &mut dyn Write,
 ) -> anyhow::Result<Summary> {
-    let is_one =
-        matches!(request.inputs.as_slice(), [one] if pictures::is_picture(one) && !one.is_dir());
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut lookers = Lookers::open(options, if is_one { 1 } else { cores })?;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let mut lookers = Lookers::open(options, cores.min(most(&request.inputs)))?;
     detect_with(&mut lookers, request, video, out)
+}
+
+/// How many detectors have something to do at most.
+fn most(inputs: &[PathBuf]) -> usize {
+    let of = |input: &PathBuf| match input {
+        // what is wrong with a folder is told in its turn
+        folder if folder.is_dir() => pictures::in_folder(folder).map_or(0, |found| found.len()),
+        picture if pictures::is_picture(picture) => 1,
+        _ => usize::MAX,
+    };
+    inputs.iter().map(of).fold(0, usize::saturating_add)
 }
 
 /// The same with detectors at hand.
