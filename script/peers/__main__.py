@@ -89,6 +89,7 @@ def table(rounds: list[dict[str, dict]], violations: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="script/bench-peers")
     parser.add_argument("--binary", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--usls", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--clips", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--card", type=Path, default=Path("models/street-nano/model.toml"))
     parser.add_argument("--truth", type=Path, default=Path("pipelines/demo/truth.json"))
@@ -109,7 +110,8 @@ def main() -> None:
             for name in args.systems:
                 with tempfile.TemporaryDirectory() as work:
                     urls = server.urls(args.cameras)
-                    job = Job(args.binary.absolute(), args.card.absolute(), urls, args.every, Path(work))
+                    files = (path.absolute() for path in (args.binary, args.usls, args.card))
+                    job = Job(*files, urls, args.every, Path(work))
                     figures[name] = measure(name, job, args.seconds, args.truth)
                 print(f"round {number + 1}: {name} {json.dumps(figures[name])}", flush=True)
             rounds.append(figures)

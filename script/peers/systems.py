@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+
+from .usls_model import write_copy
 
 SITE = """[site]
 name = "bench"
@@ -49,6 +52,7 @@ class Job:
     """What is to be watched."""
 
     binary: Path
+    usls: Path
     card: Path
     urls: list[str]
     every: float
@@ -82,6 +86,16 @@ def looker(how: str, job: Job) -> subprocess.Popen:
     return start(command, job, job.lines)
 
 
+def usls(job: Job) -> subprocess.Popen:
+    """What usls has in place of streetwarden's letterbox, session and decoding; ffmpeg reads for it."""
+    content = tomllib.loads(job.card.read_text())
+    classes = ",".join(f"{c['name']}={c['threshold']}" for c in content["class"])
+    model = job.work / "model.onnx"
+    write_copy(job.card, model)
+    command = [str(job.usls), str(model), str(content["nms"]["iou"]), f"{job.every:g}", classes, *job.urls]
+    return start(command, job, job.lines)
+
+
 def decode_only(job: Job) -> subprocess.Popen:
     command = ["gst-launch-1.0", "-q"]
     for url in job.urls:
@@ -94,5 +108,6 @@ SYSTEMS = {
     "streetwarden": streetwarden,
     "opencv": lambda job: looker("opencv", job),
     "ffmpeg": lambda job: looker("ffmpeg", job),
+    "usls": usls,
     "gst-decode": decode_only,
 }

@@ -10,6 +10,8 @@ mod contest;
 mod crew;
 #[cfg(feature = "gst")]
 pub mod decode;
+#[cfg(feature = "onnx")]
+pub mod detect;
 mod in_turn;
 pub mod infer;
 pub mod letterbox;

@@ -3,21 +3,25 @@
 //! Reading video is `capture`'s business: the caller hands in a [`VideoReader`], or none when the
 //! build has no video. One unreadable input is named and the others go on.
 
+mod road;
+
 use std::{
     borrow::Cow,
     collections::BTreeSet,
     fs,
     io::Write,
     path::{Path, PathBuf},
+    thread,
 };
 
 use anyhow::{Context, anyhow};
 use serde::Serialize;
 
+use self::road::{Job, Outcome, Road, Seen};
 use super::{detector, pictures, words::in_one_line};
 use crate::{
-    base::{Detection, Detections, Frame},
-    detect::{self, Batch, Detector, Options},
+    base::{Detections, Frame},
+    detect::{self, Detector, Options, Provider, Tiling},
 };
 
 /// Hands every sampled frame of a video file to the callback.
@@ -54,10 +58,56 @@ struct Line<'a> {
     seen: &'a Detections,
 }
 
-/// Opens the detector and looks at every input; results go to `out` as they come.
+/// Detectors to look with, side by side, and how much of a picture they need.
+pub struct Lookers {
+    /// One a thread; at least one.
+    pub detectors: Vec<Box<dyn Detector>>,
+    /// Width and height of the model's input, when a picture need be no larger than to fill that;
+    /// `None` when every picture is to be whole.
+    pub input: Option<(u32, u32)>,
+}
+
+impl Lookers {
+    /// `count` detectors of the processor with a thread each, which is faster than one with many; or
+    /// as many as `options` say of whatever else they ask for.
+    ///
+    /// # Errors
+    /// A detector cannot be opened.
+    pub fn open(options: &Options, count: usize) -> anyhow::Result<Self> {
+        let mut options = options.clone();
+        let mut count = count.max(1);
+        if options.providers.iter().any(|p| *p != Provider::Cpu) || options.threads > 0 {
+            count = options.sessions.max(1);
+        } else if count > 1 {
+            options.threads = 1;
+        }
+        let (first, card, used) = detector::open(&options, None)?;
+        if let Some(why) = &used.why {
+            tracing::warn!(used = %used.used, why, "execution provider not available");
+        }
+        let mut detectors = vec![first];
+        // side by side too: with many cores they would take long one after the other
+        let others: Vec<_> = thread::scope(|scope| {
+            let open = || scope.spawn(|| detector::open(&options, None));
+            let opening: Vec<_> = (1..count).map(|_| open()).collect();
+            opening.into_iter().map(thread::ScopedJoinHandle::join).collect()
+        });
+        for other in others {
+            let opened = other.map_err(|_| anyhow!("opening a detector has panicked"))?;
+            detectors.push(opened?.0);
+        }
+        // a tile is cut out of the whole
+        let is_whole = options.tiles != Tiling::WHOLE || !options.camera_tiles.is_empty();
+        let input = (card.input().width, card.input().height);
+        Ok(Self { detectors, input: (!is_whole).then_some(input) })
+    }
+}
+
+/// Opens detectors and looks at every input; results go to `out` in the order of the inputs, as they
+/// come.
 ///
 /// # Errors
-/// The detector cannot be opened or fails, or output cannot be written. Unreadable inputs are
+/// A detector cannot be opened or fails, or output cannot be written. Unreadable inputs are
 /// listed in the [`Summary`] instead.
 pub fn detect(
     options: &Options,
@@ -65,19 +115,28 @@ pub fn detect(
     video: Option<&mut VideoReader<'_>>,
     out: &mut dyn Write,
 ) -> anyhow::Result<Summary> {
-    let (mut detector, _, used) = detector::open(options, None)?;
-    if let Some(why) = &used.why {
-        tracing::warn!(used = %used.used, why, "execution provider not available");
-    }
-    detect_with(detector.as_mut(), request, video, out)
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let mut lookers = Lookers::open(options, cores.min(most(&request.inputs)))?;
+    detect_with(&mut lookers, request, video, out)
 }
 
-/// The same with a detector at hand.
+/// How many detectors have something to do at most.
+fn most(inputs: &[PathBuf]) -> usize {
+    let of = |input: &PathBuf| match input {
+        // what is wrong with a folder is told in its turn
+        folder if folder.is_dir() => pictures::in_folder(folder).map_or(0, |found| found.len()),
+        picture if pictures::is_picture(picture) => 1,
+        _ => usize::MAX,
+    };
+    inputs.iter().map(of).fold(0, usize::saturating_add)
+}
+
+/// The same with detectors at hand.
 ///
 /// # Errors
 /// As [`detect()`].
 pub fn detect_with(
-    detector: &mut dyn Detector,
+    lookers: &mut Lookers,
     request: &Request,
     mut video: Option<&mut VideoReader<'_>>,
     out: &mut dyn Write,
@@ -85,100 +144,97 @@ pub fn detect_with(
     if let Some(dir) = &request.annotate {
         fs::create_dir_all(dir)
             .with_context(|| format!("folder {} cannot be made", dir.display()))?;
+        lookers.input = None;
     }
-    let mut look =
-        Look { detector, request, out, names: BTreeSet::new(), summary: Summary::default() };
-    for input in &request.inputs {
-        if input.is_dir() {
-            match pictures::in_folder(input) {
-                Ok(found) if found.is_empty() => {
-                    look.bad(format!("folder {} holds no picture (jpg, png)", input.display()))
-                }
-                Ok(found) => found.iter().try_for_each(|path| look.picture(path))?,
-                Err(e) => look.bad(in_one_line(&e)),
+    let mut told = Told { request, out, names: BTreeSet::new(), summary: Summary::default() };
+    let mut emit = |outcome| told.tell(outcome);
+    thread::scope(|scope| {
+        let mut road = Road::start(scope, lookers, &mut emit)?;
+        for input in &request.inputs {
+            if input.is_dir() {
+                folder(&mut road, input)?;
+            } else if pictures::is_picture(input) || !input.exists() {
+                road.go(Job::Picture(input.clone()))?;
+            } else {
+                clip(&mut road, input, video.as_deref_mut())?;
             }
-        } else if pictures::is_picture(input) || !input.exists() {
-            look.picture(input)?;
-        } else {
-            look.video(input, video.as_deref_mut())?;
         }
-    }
-    look.out.flush()?;
-    Ok(look.summary)
+        road.finish()
+    })?;
+    told.out.flush()?;
+    Ok(told.summary)
 }
 
-struct Look<'a> {
-    detector: &'a mut dyn Detector,
+fn folder(road: &mut Road<'_>, input: &Path) -> anyhow::Result<()> {
+    match pictures::in_folder(input) {
+        Ok(found) if found.is_empty() => {
+            road.go(Job::Bad(format!("folder {} holds no picture (jpg, png)", input.display())))
+        }
+        Ok(found) => found.into_iter().try_for_each(|path| road.go(Job::Picture(path))),
+        Err(e) => road.go(Job::Bad(in_one_line(&e))),
+    }
+}
+
+fn clip(
+    road: &mut Road<'_>,
+    path: &Path,
+    video: Option<&mut VideoReader<'_>>,
+) -> anyhow::Result<()> {
+    let Some(video) = video else {
+        let reason = format!("{}: this build reads pictures only (jpg, png)", path.display());
+        return road.go(Job::Bad(reason));
+    };
+    // an error of ours ends the verb, one of the file only this input
+    let mut ours = None;
+    let read = video(path, &mut |frame| {
+        road.go(Job::Frame(path.to_owned(), frame)).map_err(|e| {
+            ours = Some(e);
+            anyhow!("stopped")
+        })
+    });
+    match (ours, read) {
+        (Some(e), _) => Err(e),
+        (None, Err(e)) => road.go(Job::Bad(format!("{}: {}", path.display(), in_one_line(&e)))),
+        (None, Ok(())) => Ok(()),
+    }
+}
+
+/// What is told of all that was looked at.
+struct Told<'a> {
     request: &'a Request,
     out: &'a mut dyn Write,
     names: BTreeSet<String>,
     summary: Summary,
 }
 
-impl Look<'_> {
-    fn bad(&mut self, reason: String) {
-        self.summary.bad.push(reason);
-    }
-
-    fn picture(&mut self, path: &Path) -> anyhow::Result<()> {
-        match pictures::read(path) {
-            Ok(frame) => self.frame(path, frame),
-            Err(e) => {
-                self.bad(in_one_line(&e));
-                Ok(())
+impl Told<'_> {
+    fn tell(&mut self, outcome: Outcome) -> anyhow::Result<()> {
+        let seen = match outcome {
+            Outcome::Seen(seen) => *seen,
+            Outcome::Failed(error) => return Err(error),
+            Outcome::Bad(reason) => {
+                self.summary.bad.push(reason);
+                return Ok(());
             }
-        }
-    }
-
-    fn video(&mut self, path: &Path, video: Option<&mut VideoReader<'_>>) -> anyhow::Result<()> {
-        let Some(video) = video else {
-            self.bad(format!("{}: this build reads pictures only (jpg, png)", path.display()));
-            return Ok(());
         };
-        // an error of ours ends the verb, one of the file only this input
-        let mut ours = None;
-        let read = video(path, &mut |frame| {
-            self.frame(path, frame).map_err(|e| {
-                ours = Some(e);
-                anyhow!("stopped")
-            })
-        });
-        match (ours, read) {
-            (Some(e), _) => Err(e),
-            (None, Err(e)) => {
-                self.bad(format!("{}: {}", path.display(), in_one_line(&e)));
-                Ok(())
-            }
-            (None, Ok(())) => Ok(()),
+        self.summary.frames += 1;
+        self.summary.detections += seen.detections.len();
+        if let Some(dir) = &self.request.annotate {
+            let path = dir.join(unused(&mut self.names, &seen.input));
+            let picture = detect::annotate(&seen.picture.frame, &seen.detections);
+            picture.save(&path).with_context(|| format!("writing {}", path.display()))?;
         }
+        self.print(seen)
     }
 
-    fn frame(&mut self, input: &Path, frame: Frame) -> anyhow::Result<()> {
-        let mut batch = Batch::new();
-        if let Err(fault) = batch.push(frame) {
-            self.bad(fault.to_string());
-            return Ok(());
-        }
-        for (frame, seen) in batch.detect(self.detector)? {
-            self.summary.frames += 1;
-            self.summary.detections += seen.len();
-            if let Some(dir) = &self.request.annotate {
-                let path = dir.join(unused(&mut self.names, input));
-                let picture = detect::annotate(&frame, &seen);
-                picture.save(&path).with_context(|| format!("writing {}", path.display()))?;
-            }
-            self.print(input, frame, seen)?;
-        }
-        Ok(())
-    }
-
-    fn print(&mut self, input: &Path, frame: Frame, seen: Vec<Detection>) -> anyhow::Result<()> {
+    fn print(&mut self, seen: Seen) -> anyhow::Result<()> {
+        let Seen { input, picture, detections } = seen;
         let seen = Detections {
-            camera: frame.camera,
-            at: frame.at,
-            width: frame.width,
-            height: frame.height,
-            detections: seen,
+            camera: picture.frame.camera,
+            at: picture.frame.at,
+            width: picture.width,
+            height: picture.height,
+            detections,
         };
         if self.request.json {
             serde_json::to_writer(

@@ -49,7 +49,7 @@ pub use backoff::Backoff;
 pub use decoding::{Decoding, OwnReason};
 pub use error::CaptureError;
 #[cfg(feature = "gst")]
-pub use gst::{ClipFrames, Converter, DecodeOnly, StillDecoding, serve};
+pub use gst::{ClipFrames, Converter, DecodeOnly, StillDecoding, serve, write_jpegs};
 pub use handover::{Flow, FrameSink};
 pub use options::{Keyframes, Options, PoolOptions, Transport};
 pub use source::{Credentials, Source, SourceError};

@@ -4,6 +4,8 @@
 mod cameras;
 #[cfg(feature = "gst")]
 mod decode;
+#[cfg(feature = "onnx")]
+mod detect;
 mod infer;
 #[cfg(feature = "gst")]
 mod pipeline;
@@ -60,6 +62,12 @@ pub enum Bench {
         after_help = "The ways take turns until their rates hold still. The spread is where the middle half of the turns\nlies. A clip that cannot be read says why in the table, and the rest goes on.\n\nExample:\n  streetwarden bench decode street.mp4 --threads 1,2 --json decode.json\n\nExit codes: 0 measured, 1 some of it could not be measured, 64 bad usage."
     )]
     Decode(decode::Decode),
+    /// The whole of `detect` on a folder of pictures, beside decoding alone and ONNX Runtime alone.
+    #[cfg(feature = "onnx")]
+    #[command(
+        after_help = "The best layout of ONNX Runtime is chosen first; then all take turns until their rates hold still.\nOpening the model is not counted. Decoding and inference on the processor share its cores, so the\ntable also says what is left when one is done after the other.\n\nExample:\n  streetwarden bench detect --pictures street --json detect.json\n\nExit codes: 0 measured, 1 a picture or the model could not be read, 64 bad usage."
+    )]
+    Detect(detect::Detect),
     /// Simulated RTSP cameras through the whole daemon, beside itself on one camera.
     #[cfg(feature = "gst")]
     #[command(
@@ -150,6 +158,11 @@ pub fn bench(what: Bench, card: impl FnOnce() -> PathBuf) -> anyhow::Result<bool
         Bench::Decode(asked) => {
             let (request, files) = asked.request();
             files.put(&measured::decode::decode(&request, &mut progress))
+        }
+        #[cfg(feature = "onnx")]
+        Bench::Detect(asked) => {
+            let (request, files) = asked.request(card);
+            files.put(&measured::detect::detect(&request, &mut progress)?)
         }
         #[cfg(feature = "gst")]
         Bench::Pipeline(asked) => {

@@ -130,6 +130,33 @@ fn a_preset_is_chosen_written_and_not_written_over() {
     assert!(words(&again.stderr).contains("--force"), "{}", words(&again.stderr));
 }
 
+#[test]
+fn a_folder_is_measured_beside_its_limits_and_a_broken_picture_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for shade in [40, 120, 200] {
+        let picture = image::RgbImage::from_pixel(960, 540, image::Rgb([shade; 3]));
+        picture.save(folder.path().join(format!("{shade}.jpg"))).unwrap();
+    }
+    let json = folder.path().join("detect.json");
+    let quick = ["--turn", "1ms", "--longest", "1ms", "--json", json.to_str().unwrap()];
+    let asked = ["detect", "--pictures", folder.path().to_str().unwrap()];
+    let output = bench(&[&asked[..], &quick].concat());
+    let table = words(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{table}{}", words(&output.stderr));
+    let report: Value = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
+    let rows = report["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 5);
+    assert!(rows.iter().all(|row| row["images_per_s"].as_f64().unwrap() > 0.0), "{rows:?}");
+    let whole = &rows[4];
+    assert_eq!(whole["way"], "detect");
+    let [least, both] = ["of_least", "of_both"].map(|key| whole[key].as_f64().unwrap());
+    assert!(least > 0.0 && both > least, "{whole}");
+    fs::write(folder.path().join("a.jpg"), "broken").unwrap();
+    let output = bench(&[&asked[..], &quick].concat());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(words(&output.stderr).contains("a.jpg"), "{}", words(&output.stderr));
+}
+
 #[cfg(feature = "gst")]
 #[test]
 fn starts_are_measured_up_to_the_first_decision() {

@@ -1,7 +1,12 @@
 //! The whole of `detect` with a detector that always sees the same thing.
 
 use super::*;
-use crate::{base::BBox, detect::DetectError};
+use std::sync::mpsc;
+
+use crate::{
+    base::{BBox, Detection},
+    detect::DetectError,
+};
 
 struct Always;
 
@@ -15,6 +20,10 @@ impl Detector for Always {
     fn max_batch(&self) -> usize {
         1
     }
+}
+
+fn always() -> Lookers {
+    Lookers { detectors: vec![Box::new(Always)], input: None }
 }
 
 fn folder() -> tempfile::TempDir {
@@ -39,7 +48,7 @@ fn folders_are_walked_bad_ones_named_and_copies_never_overwritten() {
         json: true,
     };
     let mut out = Vec::new();
-    let summary = detect_with(&mut Always, &request, None, &mut out).unwrap();
+    let summary = detect_with(&mut always(), &request, None, &mut out).unwrap();
     assert_eq!((summary.frames, summary.detections), (2, 2));
     assert_eq!(summary.bad.len(), 2);
     assert!(summary.bad[0].contains("b.jpg") && summary.bad[1].contains("missing.png"));
@@ -66,7 +75,7 @@ fn a_video_is_read_by_whoever_can() {
     let dir = folder();
     let clip = dir.path().join("clip.mp4");
     let request = Request { inputs: vec![clip.clone()], ..Request::default() };
-    let none = detect_with(&mut Always, &request, None, &mut Vec::new()).unwrap();
+    let none = detect_with(&mut always(), &request, None, &mut Vec::new()).unwrap();
     assert!(none.bad[0].contains("clip.mp4"), "{none:?}");
     let picture = pictures::read(&dir.path().join("x/a.png")).unwrap();
     let mut reader = |path: &Path, deliver: &mut dyn FnMut(Frame) -> anyhow::Result<()>| {
@@ -76,8 +85,127 @@ fn a_video_is_read_by_whoever_can() {
         Err(anyhow!("it is cut off"))
     };
     let mut out = Vec::new();
-    let summary = detect_with(&mut Always, &request, Some(&mut reader), &mut out).unwrap();
+    let summary = detect_with(&mut always(), &request, Some(&mut reader), &mut out).unwrap();
     assert_eq!(summary.frames, 2);
     assert!(summary.bad[0].contains("cut off"));
     assert_eq!(out.lines().count(), 2);
+}
+
+/// Sees a thing as wide as the picture is bright. Who meets a black picture waits until others have
+/// looked at `patience` pictures.
+struct ByBrightness {
+    patience: usize,
+    others: mpsc::Receiver<()>,
+    all: Vec<mpsc::Sender<()>>,
+}
+
+impl Detector for ByBrightness {
+    fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
+        let brightness = frames[0].planes[0].data[0];
+        if brightness == 0 {
+            (0..self.patience).for_each(|_| self.others.recv().unwrap());
+        }
+        // who has ended needs no telling
+        for other in &self.all {
+            let _ = other.send(());
+        }
+        assert_ne!(brightness, 13, "panics on purpose");
+        let bbox = BBox::new(0.0, 0.0, (f32::from(brightness) + 1.0) / 256.0, 1.0).unwrap();
+        Ok(vec![vec![Detection { class: "billboard".into(), score: 0.5, bbox }]])
+    }
+
+    fn max_batch(&self) -> usize {
+        1
+    }
+}
+
+fn by_brightness(count: usize) -> Lookers {
+    let (all, others): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::channel()).unzip();
+    // with two at work, the other one can do no more than there are places before the first is done
+    let patience = if count > 1 { 3 } else { 0 };
+    let detector = |others| -> Box<dyn Detector> {
+        Box::new(ByBrightness { patience, others, all: all.clone() })
+    };
+    Lookers { detectors: others.into_iter().map(detector).collect(), input: Some((16, 16)) }
+}
+
+/// Pictures from black to bright, one of them no picture.
+fn shades() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for shade in (0..40).map(|n| n * 6) {
+        let path = dir.path().join(format!("{shade:03}.png"));
+        image::RgbImage::from_pixel(40, 40, image::Rgb([shade; 3])).save(path).unwrap();
+    }
+    fs::write(dir.path().join("003.jpg"), "broken").unwrap();
+    dir
+}
+
+#[test]
+fn what_is_said_is_the_same_for_whatever_number_of_detectors() {
+    let dir = shades();
+    let missing = dir.path().join("missing.png");
+    let request = Request { inputs: vec![dir.path().to_owned(), missing], ..Request::default() };
+    let said = |count| {
+        let mut out = Vec::new();
+        let summary = detect_with(&mut by_brightness(count), &request, None, &mut out).unwrap();
+        (String::from_utf8(out).unwrap(), summary)
+    };
+    let (lines, summary) = said(1);
+    assert_eq!((summary.frames, summary.bad.len(), lines.lines().count()), (40, 2, 40));
+    assert!(summary.bad[0].contains("003.jpg") && summary.bad[1].contains("missing.png"));
+    let names: Vec<_> = lines.lines().map(|line| line.split('\t').next().unwrap()).collect();
+    assert!(names.is_sorted(), "{lines}");
+    for count in [2, 5] {
+        assert_eq!(said(count), (lines.clone(), summary.clone()), "{count} detectors");
+    }
+}
+
+#[test]
+fn a_detector_that_panics_ends_the_verb_and_what_came_before_is_told() {
+    let dir = shades();
+    image::RgbImage::from_pixel(40, 40, image::Rgb([13; 3]))
+        .save(dir.path().join("100.png"))
+        .unwrap();
+    let request = Request { inputs: vec![dir.path().to_owned()], ..Request::default() };
+    let mut out = Vec::new();
+    let error = detect_with(&mut by_brightness(2), &request, None, &mut out).unwrap_err();
+    assert!(error.to_string().contains("panicked"), "{error:#}");
+    assert_eq!(out.lines().count(), 17, "0 to 96");
+}
+
+/// Tells the size of the frames it is given.
+struct Sizes(mpsc::Sender<(u32, u32)>);
+
+impl Detector for Sizes {
+    fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
+        frames.iter().for_each(|f| self.0.send((f.width, f.height)).unwrap());
+        Ok(vec![Vec::new(); frames.len()])
+    }
+
+    fn max_batch(&self) -> usize {
+        1
+    }
+}
+
+#[test]
+fn a_jpeg_is_read_no_larger_than_needed_and_told_and_drawn_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.jpg");
+    image::RgbImage::new(101, 64).save(&path).unwrap();
+    let copies = dir.path().join("copies");
+    let asked = |input, annotate| {
+        let (sizes, seen) = mpsc::channel();
+        let mut lookers = Lookers { detectors: vec![Box::new(Sizes(sizes))], input };
+        let request = Request { inputs: vec![path.clone()], annotate, json: true };
+        let mut out = Vec::new();
+        detect_with(&mut lookers, &request, None, &mut out).unwrap();
+        let line: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!((&line["width"], &line["height"]), (&101.into(), &64.into()));
+        seen.recv().unwrap()
+    };
+    assert_eq!(asked(Some((50, 50)), None), (51, 32));
+    assert_eq!(asked(Some((80, 80)), None), (101, 64));
+    assert_eq!(asked(None, None), (101, 64));
+    assert_eq!(asked(Some((50, 50)), Some(copies.clone())), (101, 64));
+    assert_eq!(image::image_dimensions(copies.join("a.jpg")).unwrap(), (101, 64));
 }

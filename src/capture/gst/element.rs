@@ -18,9 +18,11 @@ pub fn package_of(factory: &str) -> &'static str {
     match factory {
         f if f.starts_with("avdec_") => "gstreamer1.0-libav",
         f if f.starts_with("rtp") || f.starts_with("rtsp") => "gstreamer1.0-plugins-good",
-        "souphttpsrc" | "qtdemux" | "multipartdemux" | "jpegdec" => "gstreamer1.0-plugins-good",
-        "appsrc" | "appsink" | "parsebin" | "videoconvert" | "videoconvertscale"
-        | "videotestsrc" => "gstreamer1.0-plugins-base",
+        "souphttpsrc" | "qtdemux" | "multipartdemux" | "jpegdec" | "jpegenc" | "multifilesink" => {
+            "gstreamer1.0-plugins-good"
+        }
+        "appsrc" | "appsink" | "parsebin" | "decodebin" | "videoconvert" | "videoconvertscale"
+        | "videorate" | "videotestsrc" => "gstreamer1.0-plugins-base",
         _ => "gstreamer1.0-plugins-bad",
     }
 }

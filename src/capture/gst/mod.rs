@@ -6,6 +6,7 @@ mod converter;
 mod decode;
 mod element;
 mod fault;
+mod jpegs;
 mod picture;
 mod running;
 pub mod serve;
@@ -33,6 +34,7 @@ use super::{
 };
 use crate::base::EncodedFormat;
 pub use converter::Converter;
+pub use jpegs::write_jpegs;
 use tail::Tail;
 pub use yardstick::{ClipFrames, DecodeOnly, StillDecoding};
 
