@@ -11,7 +11,10 @@ use anyhow::Context as _;
 use chrono::Utc;
 use tokio::runtime::Handle;
 
-use super::{detector, words::in_one_line};
+use super::{
+    detector::{self, Opened},
+    words::in_one_line,
+};
 use crate::{
     base::WallTime,
     detect::{ModelCard, Options, Place, ProviderUsed},
@@ -119,7 +122,7 @@ pub(super) fn open_sessions(options: &Options) -> anyhow::Result<(Vec<Loaded>, M
 
 /// One session's detector, which knows where to go on should it fail.
 fn open_one(options: Options) -> anyhow::Result<(Loaded, ModelCard, ProviderUsed)> {
-    let (detector, card, provider) = detector::open(&options, None)?;
+    let Opened { detector, card, provider, .. } = detector::open(&options, None)?;
     let model = Arc::from(format!("{} {}", card.name(), card.version()));
     let rest = Options { given_up: options.given_up + provider.tried + 1, ..options };
     let is_last = rest.places().next().is_none();

@@ -8,7 +8,7 @@ use anyhow::ensure;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde::Serialize;
 
-use super::{Looks, labelled, look, open, write};
+use super::{Looks, Opened, labelled, look, open, write};
 use crate::{
     base::ClassName,
     detect::{
@@ -100,7 +100,7 @@ pub fn compare(
 ) -> anyhow::Result<Comparison> {
     let set = Annotations::load(annotations)?;
     let seen = |options: &Options| -> anyhow::Result<(String, Looks<'_>)> {
-        let (mut detector, card) = open(options)?;
+        let Opened { mut detector, card, .. } = open(options)?;
         let looks = look(detector.as_mut(), &set, images, options.max_batch)?;
         Ok((format!("{} {}", card.name(), card.version()), looks))
     };

@@ -64,9 +64,11 @@ impl Told {
     }
 }
 
-/// The first field that is not as told.
+/// The first field that is not as told. One that a former version did not tell of must hold nothing.
 fn differing(fields: &Value, told: &str) -> Option<String> {
     let told: Value = serde_json::from_str(told).unwrap_or_default();
     let mut fields = fields.as_object().into_iter().flatten();
-    fields.find(|(name, value)| told.get(*name) != Some(value)).map(|(name, _)| name.clone())
+    fields
+        .find(|(name, value)| told.get(*name).unwrap_or(&Value::Null) != *value)
+        .map(|(name, _)| name.clone())
 }

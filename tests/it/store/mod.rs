@@ -70,6 +70,7 @@ fn item(moment: Moment, role: Role, second: u64, bytes: &[u8]) -> NewEvidence {
         bytes: bytes.to_vec().into(),
         derived_from: None,
         model: "street 1".into(),
+        second: None,
     }
 }
 

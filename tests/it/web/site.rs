@@ -117,6 +117,7 @@ pub fn picture(
         bytes,
         derived_from: None,
         model: "street-nano".into(),
+        second: None,
     }
 }
 

@@ -59,7 +59,7 @@ fn exact(input: &InputSpec, frame: &Frame) -> Vec<u8> {
     let (rx, ry) = (f64::from(frame.width) / w as f64, f64::from(frame.height) / h as f64);
     let axes: Vec<[Axis; 2]> = (planes.iter().enumerate())
         .map(|(i, p)| (p, if i == 0 { 1.0 } else { 0.5 }))
-        .map(|(p, s)| [Axis::new(p.columns, w, rx * s), Axis::new(p.rows, h, ry * s)])
+        .map(|(p, s)| [Axis::new(p.columns, w, 0.0, rx * s), Axis::new(p.rows, h, 0.0, ry * s)])
         .collect();
     let mut out = vec![input.pad_value; input.len()];
     for y in 0..h {
