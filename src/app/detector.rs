@@ -88,3 +88,6 @@ fn open_card(
 fn open_second_card(_card: &SecondCard, _options: &Options) -> anyhow::Result<Box<dyn CropModel>> {
     anyhow::bail!("this build has no inference: build it with the feature \"onnx\"")
 }
+
+#[cfg(all(test, feature = "onnx"))]
+mod tests;

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     base::WallTime,
-    detect::{ModelCard, Options, Place, ProviderUsed},
+    detect::{CardError, ModelCard, Options, Place, ProviderUsed},
     runtime::{
         events::{ModelSwitched, SessionMoved, SessionOpened, SessionStranded},
         health::Health,
@@ -171,6 +171,8 @@ impl Models {
         let card = ModelCard::load(&card_of(&self.settings.detect, name)?);
         let (fault, card) = match card {
             Ok(card) => (self.settings.fit(&card).err().map(|f| f.to_string()), Some(card)),
+            // what stands among the models and is none that can look first
+            Err(CardError::Kind { .. }) => return None,
             Err(error) => (Some(error.to_string()), None),
         };
         let text = |of: fn(&ModelCard) -> &str| card.as_ref().map_or("", of).to_owned();

@@ -55,6 +55,7 @@ impl Span {
         let end = f64::from(length);
         // a pixel is inside when its middle is
         let before = |at: f64| ((at - edge) / ratio - 0.5).ceil().clamp(0.0, f64::from(target));
+        // at least one, even of a frame that is narrower than a pixel of the input
         let first = before(0.0).min(f64::from(target) - 1.0);
         let count = (before(end) - first).max(1.0);
         let from = (edge - AROUND).floor().clamp(0.0, end - 1.0) as u32 & !1;

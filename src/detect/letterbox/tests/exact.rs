@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Noise in every plane, `padding` bytes of 0xaa after each row.
-fn noise(size: (u32, u32), format: PixelFormat, padding: usize, seed: u32) -> Frame {
+pub(super) fn noise(size: (u32, u32), format: PixelFormat, padding: usize, seed: u32) -> Frame {
     let (w, h) = (size.0 as usize, size.1 as usize);
     let (cw, ch) = (w.div_ceil(2), h.div_ceil(2));
     let planes = match format {
@@ -95,7 +95,8 @@ fn assert_exact(input: &InputSpec, frame: &Frame) {
     assert_eq!(fitted(Lanes::Portable, input, frame), got, "{of:?}: lanes differ");
 }
 
-const FORMATS: [PixelFormat; 3] = [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgb];
+pub(super) const FORMATS: [PixelFormat; 3] =
+    [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgb];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
