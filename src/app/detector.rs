@@ -22,6 +22,14 @@ pub struct Opened {
     pub second_look: Option<SecondCard>,
 }
 
+impl Opened {
+    /// Name and version of the second look, when it has one.
+    pub fn second_look_text(&self) -> Option<String> {
+        let second = self.second_look.as_ref()?;
+        Some(format!("{} {}", second.name(), second.version()))
+    }
+}
+
 /// A detector for the card of `options`; with `threshold`, every class reports from there on, and a
 /// second look drops nothing.
 ///
@@ -44,6 +52,7 @@ pub fn open(options: &Options, threshold: Option<f32>) -> anyhow::Result<Opened>
     let tell: Teller = Box::new(|looked| LookedTwice(looked).emit());
     let keeps_all = threshold.is_some();
     let twice = SecondLooking::new(detector, &card, model, &second, keeps_all, tell)?;
+    tracing::info!(second_look = second.name(), version = second.version(), "second look opened");
     Ok(Opened { detector: Box::new(twice), card, provider, second_look: Some(second) })
 }
 
@@ -89,5 +98,6 @@ fn open_second_card(_card: &SecondCard, _options: &Options) -> anyhow::Result<Bo
     anyhow::bail!("this build has no inference: build it with the feature \"onnx\"")
 }
 
-#[cfg(all(test, feature = "onnx"))]
+#[cfg(test)]
+#[cfg(feature = "onnx")]
 mod tests;

@@ -107,9 +107,10 @@ pub fn eval(
     json: Option<&Path>,
 ) -> anyhow::Result<Report> {
     let set = Annotations::load(annotations)?;
-    let Opened { mut detector, card, second_look, .. } = open(options)?;
+    let opened = open(options)?;
+    let second_look = opened.second_look_text();
+    let Opened { mut detector, card, .. } = opened;
     let report = eval_with(detector.as_mut(), &card, &set, images, options.max_batch)?;
-    let second_look = second_look.map(|second| format!("{} {}", second.name(), second.version()));
     let report = Report { second_look, ..report };
     json.map_or(Ok(()), |path| write(path, &report))?;
     Ok(report)

@@ -32,7 +32,8 @@ fn taps(length: usize, from: f64, to: f64) -> Vec<(usize, f64)> {
     if to - from > 2.0 {
         let covered =
             |s: usize| (to.min(s as f64 + 1.0) - from.max(s as f64)).max(0.0) / (to - from);
-        let all: Vec<_> = (0..length).map(|s| (s, covered(s))).filter(|t| t.1 > 0.0).collect();
+        let span = from.max(0.0) as usize..length.min(to.ceil() as usize);
+        let all: Vec<_> = span.map(|s| (s, covered(s))).filter(|t| t.1 > 0.0).collect();
         let sum: f64 = all.iter().map(|t| t.1).sum();
         return all.into_iter().map(|(s, w)| (s, w / sum)).collect();
     }
