@@ -8,7 +8,7 @@ use crate::{
     detect::{FrameFault, part::Part, planes::checked},
 };
 
-/// Cut-outs are no smaller, in pixels.
+/// Shorter sides of a box are taken for this long, in pixels.
 const SMALLEST: f64 = 8.0;
 /// Pixels around the square that its edge's pixels are made of as well.
 const AROUND: f64 = 2.0;
@@ -30,7 +30,7 @@ impl Square {
         let (w, h) = (f64::from(frame.width), f64::from(frame.height));
         let [x0, y0, x1, y1] = bbox.corners().map(f64::from);
         let longer = ((x1 - x0) * w).max((y1 - y0) * h);
-        let side = (margin * longer).max(SMALLEST);
+        let side = margin * longer.max(SMALLEST);
         let from = |a: f64, b: f64, of: f64| (a + b) / 2.0 * of - side / 2.0;
         Self { left: from(x0, x1, w), top: from(y0, y1, h), side }
     }

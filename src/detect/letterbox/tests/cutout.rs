@@ -156,8 +156,8 @@ fn the_square_lies_around_the_boxs_middle_and_is_as_long_as_its_longer_side_asks
     assert_eq!(square(0.25, 0.4, 0.75, 0.6, 1.6), [20.0, -30.0, 160.0]);
     // 20 x 50 pixels around (10, 75)
     assert_eq!(square(0.0, 0.5, 0.1, 1.0, 2.0), [-40.0, 25.0, 100.0]);
-    // never below 8 pixels: 2 x 2 around (101, 51)
-    assert_eq!(square(0.5, 0.5, 0.51, 0.52, 1.6), [97.0, 47.0, 8.0]);
+    // 2 x 2 around (101, 51), taken for 8 x 8
+    assert_eq!(square(0.5, 0.5, 0.51, 0.52, 1.6), [94.6, 44.6, 12.8]);
 }
 
 #[test]
