@@ -13,8 +13,9 @@ from .coco import BadInput
 from .data import PictureStore
 from .detect import detect_store, onnx_predictor, torch_predictor
 from .export import WouldOverwrite
-from .flags import SOURCE_HELP, export_flags, source, source_flags
+from .flags import SOURCE_HELP, export_flags, second_flags, source, source_flags
 from .score import score, table
+from .second.release import second
 from .settings import parse_size
 from .source import off
 
@@ -125,6 +126,9 @@ def parser() -> argparse.ArgumentParser:
     four = commands.add_parser("export", help="write the ONNX files, the card and its plots")
     export_flags(four)
     four.set_defaults(do=release.release)
+    six = commands.add_parser("second", help="learn, measure and write the second look")
+    second_flags(six)
+    six.set_defaults(do=second)
     five = commands.add_parser("time", help="time of ONNX files beside each other, the first is 1")
     five.add_argument("files", type=Path, nargs="+")
     five.add_argument("--rounds", type=int, default=30)

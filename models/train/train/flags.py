@@ -60,3 +60,22 @@ def export_flags(parser: argparse.ArgumentParser) -> None:
         help="a threshold given by hand instead",
     )
     source_flags(parser, train=True, val=True)
+
+
+def second_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("detector", type=Path, help="checkpoint whose detections are looked at again")
+    parser.add_argument("--detector-name", default="street-nano", help="told in the card")
+    parser.add_argument("--weights", type=Path, required=True, help="fused YOLOX-nano weights")
+    parser.add_argument("--out", type=Path, required=True, help="the model's folder")
+    parser.add_argument("--name", default="street-look")
+    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--date", required=True, help="YYYY-MM-DD, told in the card")
+    parser.add_argument("--note", action="append", default=[], help="a sentence for the card")
+    parser.add_argument("--force", action="store_true", help="overwrite files that are there")
+    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--pictures", type=int, default=1500, help="most pictures taken of a source")
+    parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--bf16", action="store_true")
+    told = "leave out composed pictures that stand on a photo of this source"
+    parser.add_argument("--not-on", type=source, metavar="SOURCE", help=told)
+    source_flags(parser, train=True, val=True)
