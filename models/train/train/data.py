@@ -152,15 +152,10 @@ def loader(batches: Dataset, workers: int) -> Iterator[tuple[torch.Tensor, list[
     def one_thread(_worker: int) -> None:
         torch.set_num_threads(1)
 
+    # the versions of PyTorch differ in what they take for none of these
+    shared = {"prefetch_factor": 4, "multiprocessing_context": "fork"} if workers else {}
     return iter(
-        DataLoader(
-            batches,
-            batch_size=None,
-            num_workers=workers,
-            worker_init_fn=one_thread,
-            prefetch_factor=4 if workers else 2,
-            multiprocessing_context="fork" if workers else None,
-        )
+        DataLoader(batches, batch_size=None, num_workers=workers, worker_init_fn=one_thread, **shared)
     )
 
 

@@ -50,6 +50,7 @@ def export_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", help="where the model is measured")
     parser.add_argument("--reference", type=Path, help="ONNX file whose time is 1")
     parser.add_argument("--crossval", type=Path, help="crossval.json of a cross-validation")
+    parser.add_argument("--second", type=Path, help="card of the second look that thresholds are chosen with")
     parser.add_argument("--mixcurve", type=Path, help="mixcurve.json of a curve over shares")
     parser.add_argument(
         "--precision", action="append", default=[], type=class_value, metavar="CLASS=VALUE",

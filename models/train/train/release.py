@@ -14,6 +14,7 @@ from .export import export_model, refuse_overwriting
 from .plot import curves
 from .quantise import calibration_pixels, quantise
 from .score import score
+from .second.measure import read_second
 from .source import Source
 from .timing import medians_ms
 
@@ -79,14 +80,12 @@ def release(args: argparse.Namespace) -> None:
     facts = card.Facts(
         name=args.name, version=args.version, date=args.date, notes=args.note,
         weak_spots=args.weak_spot, precision=dict(args.precision), fixed=dict(args.threshold),
-        extra=extras(args, onnx_file, size),
+        extra=extras(args, onnx_file, size), second=read_second(args.second) if args.second else None,
     )
     predict = torch_predictor(model, args.device)
-    crossed = json.loads(args.crossval.read_text()) if args.crossval else {}
     card.write(
         card_file, onnx_file, facts, predict=predict, size=size, content=content,
-        train=args.train, val=args.val,
-        held_out=crossval.held_out_set(crossed, args.train), decoded=args.decoded,
+        train=args.train, val=args.val, decoded=args.decoded,
     )
     if args.int8:
         small = onnx_file.with_name(f"{args.name}-int8.onnx")

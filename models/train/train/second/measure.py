@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
@@ -39,6 +41,33 @@ def looked(
             rows[part, 4] *= keep[np.arange(len(part)), columns]
         after.append(rows[np.argsort(-rows[:, 4], kind="stable")])
     return after
+
+
+@dataclass(frozen=True)
+class Second:
+    """A second look that is there: its name, what it looks with, and at which classes."""
+
+    name: str
+    look: Look
+    size: int
+    classes: tuple[str, ...]
+
+    def look_at(self, images: list[np.ndarray], found: list[np.ndarray]) -> list[np.ndarray]:
+        return looked(self.look, self.size, self.classes, images, found)
+
+
+def read_second(card: Path) -> Second:
+    """From its card and the ONNX file beside it."""
+    content = tomllib.loads(card.read_text())
+    classes = tuple(entry["name"] for entry in content["class"])
+    return Second(content["name"], onnx_look(card.with_name(content["file"])), content["input"]["width"], classes)
+
+
+def onnx_look(path: Path) -> Look:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return lambda pixels: session.run(["keep"], {"crops": pixels})[0]
 
 
 def in_labels(store: PictureStore, found: list[np.ndarray]) -> Found:

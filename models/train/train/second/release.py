@@ -22,7 +22,7 @@ from ..export import put_cast_inside, refuse_overwriting, write_graph
 from ..source import off
 from .crops import MARGIN
 from .learn import Asked, Part, learn
-from .measure import RECALLS, Compared, Look, worth_it
+from .measure import RECALLS, Compared, Look, onnx_look, worth_it
 from .network import JUDGED, SIZE, SecondLook, kept
 from .samples import gather
 from .vehicles import knowing_vehicles
@@ -55,13 +55,6 @@ def torch_look(net: SecondLook, classes: tuple[str, ...] = JUDGED) -> Look:
         return exported(torch.from_numpy(pixels).float()).numpy()
 
     return look
-
-
-def onnx_look(path: Path) -> Look:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return lambda pixels: session.run(["keep"], {"crops": pixels})[0]
 
 
 def write_onnx(net: SecondLook, classes: tuple[str, ...], path: Path) -> float:
