@@ -73,7 +73,7 @@ def second_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--date", required=True, help="YYYY-MM-DD, told in the card")
     parser.add_argument("--note", action="append", default=[], help="a sentence for the card")
     parser.add_argument("--force", action="store_true", help="overwrite files that are there")
-    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=700)
     parser.add_argument("--pictures", type=int, default=1500, help="most pictures taken of a source")
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--bf16", action="store_true")

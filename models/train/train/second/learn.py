@@ -36,8 +36,8 @@ class Asked:
     """How long to learn, and from what."""
 
     weights: Path
-    steps: int = 500
-    lr: float = 3e-5
+    steps: int = 700
+    lr: float = 5e-5
     head_lr: float = 2e-3
     warm_up: int = 50
     seed: int = 3

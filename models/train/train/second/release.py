@@ -29,8 +29,8 @@ from .vehicles import knowing_vehicles
 
 TOLERANCE = 2e-3
 METHOD = (
-    "A copy of the start network that goes on telling vehicles from other things: at one small cut-out "
-    "it learns what the start network sees at two larger ones (distillation), and beside it, from "
+    "A copy of the start network that goes on telling vehicles from other things: at a small cut-out "
+    "it learns what the start network sees at a larger one (distillation), and beside it, from "
     "labels, whether the detection is right (cross-entropy; stalls and boards on rendered pictures only)."
 )
 

@@ -15,8 +15,8 @@ from .crops import MARGIN, cut, square, stacked
 
 # COCO's bicycle, car, motorcycle, aeroplane, bus, train, lorry: rickshaws are seen as one of them.
 VEHICLES = (1, 2, 3, 4, 5, 6, 7)
-# It looks at each place in these sizes and with these margins, and its views are averaged.
-VIEWS = ((256, 1.6), (416, 2.2))
+# It sees each place larger than the second look does.
+TEACHER_SIZE = 256
 # How sure it must be of a vehicle in a picture for that place to be learnt from.
 SURE = 0.2
 SUREST = 8
@@ -30,11 +30,11 @@ def knowing_vehicles(path: Path) -> Yolox:
     return load_fused(path, len(VEHICLES), dict(enumerate(VEHICLES)))
 
 
-def vehicle_in_the_middle(raw: Tensor, grid: Tensor, size: int, margin: float = MARGIN) -> Tensor:
+def vehicle_in_the_middle(raw: Tensor, grid: Tensor, size: int) -> Tensor:
     """[N]: the probability of the surest vehicle that covers most of the middle of a cut-out."""
     boxes = to_corners(decode_boxes(raw, grid))
     scores = raw[..., 4].sigmoid() * raw[..., 5:].sigmoid().amax(-1)
-    half = size / margin * MIDDLE / 2
+    half = size / MARGIN * MIDDLE / 2
     low, high = size / 2 - half, size / 2 + half
     width = (boxes[..., 2].clamp(max=high) - boxes[..., 0].clamp(min=low)).clamp(min=0)
     height = (boxes[..., 3].clamp(max=high) - boxes[..., 1].clamp(min=low)).clamp(min=0)
@@ -57,11 +57,8 @@ def vehicles_of(teacher: Yolox, image: np.ndarray, size: Size) -> np.ndarray:
 
 
 @torch.no_grad()
-def told(teacher: Yolox, crops_of: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """[N]: how surely the teacher sees a vehicle in the middle, the mean of its views."""
-    views = []
-    for size, margin in VIEWS:
-        crops = [cut(image, square(box, margin), size) for image, box in crops_of]
-        raw = teacher(torch.from_numpy(stacked(crops)).float())
-        views.append(vehicle_in_the_middle(raw, anchor_grid(size, size), size, margin).numpy())
-    return np.mean(views, 0)
+def told(teacher: Yolox, places: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """[N]: how surely the teacher sees a vehicle in the middle of each picture's box."""
+    crops = [cut(image, square(box), TEACHER_SIZE) for image, box in places]
+    raw = teacher(torch.from_numpy(stacked(crops)).float())
+    return vehicle_in_the_middle(raw, anchor_grid(TEACHER_SIZE, TEACHER_SIZE), TEACHER_SIZE).numpy()
