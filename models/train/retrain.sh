@@ -87,5 +87,5 @@ fi
 "$python" -m train export "$runs/base/last.pth" --name "street-$network" --out "$out" --force --int8 \
     --date "$date" ${REFERENCE:+--reference "$REFERENCE"} ${second:+--second "$second"} \
     --crossval "$runs/crossval/crossval.json" --mixcurve "$runs/mixcurve/mixcurve.json" \
-    --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" --train "$composed,0.28" --train "$whole,0.28" \
-    --val "$val_real" --val "$val_rendered" --val "$extra"
+    --not-on "$extra" --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
+    --train "$composed,0.28" --train "$whole,0.28" --val "$val_real" --val "$val_rendered" --val "$extra"

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from .classes import CLASSES
-from .source import FORM, Source
+from .source import FORM, Source, off
 
 SOURCE_HELP = f"{FORM}: a COCO file, its picture folder, its share of an epoch, and the class its pictures must label"
 
@@ -36,6 +36,16 @@ def class_value(text: str) -> tuple[str, float]:
     return name, float(value)
 
 
+def not_on_flag(parser: argparse.ArgumentParser) -> None:
+    told = "leave out composed pictures that stand on a photo of this source"
+    parser.add_argument("--not-on", type=source, metavar="SOURCE", help=told)
+
+
+def trained_on(args: argparse.Namespace) -> list[Source]:
+    """The sources of `--train` without what `--not-on` leaves out."""
+    return off(args.train, args.not_on) if args.not_on else args.train
+
+
 def export_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint")
     parser.add_argument("--out", type=Path, required=True, help="the model's folder")
@@ -60,6 +70,7 @@ def export_flags(parser: argparse.ArgumentParser) -> None:
         "--threshold", action="append", default=[], type=class_value, metavar="CLASS=VALUE",
         help="a threshold given by hand instead",
     )
+    not_on_flag(parser)
     source_flags(parser, train=True, val=True)
 
 
@@ -77,6 +88,5 @@ def second_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pictures", type=int, default=1500, help="most pictures taken of a source")
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--bf16", action="store_true")
-    told = "leave out composed pictures that stand on a photo of this source"
-    parser.add_argument("--not-on", type=source, metavar="SOURCE", help=told)
+    not_on_flag(parser)
     source_flags(parser, train=True, val=True)

@@ -19,7 +19,7 @@ from ..coco import BadInput
 from ..data import PictureStore
 from ..detect import torch_predictor
 from ..export import put_cast_inside, refuse_overwriting, write_graph
-from ..source import off
+from ..flags import trained_on
 from .crops import MARGIN
 from .learn import Asked, Part, learn
 from .measure import RECALLS, Compared, Look, onnx_look, worth_it
@@ -96,10 +96,11 @@ def write_card(
         section("[training]", {
             "start_weights": "YOLOX-nano by Megvii Inc. (YOLOX authors), trained on COCO, Apache-2.0",
             "method": METHOD, "detector": args.detector_name, "steps": args.steps, "seed": args.seed,
+            "most_pictures_of_a_source": args.pictures,
             "date": args.date, "retrain": "models/train/retrain.sh DATA WEIGHTS RUNS",
             "left_out": [n for n in JUDGED if n not in classes], "notes": args.note,
         }),
-        *(section("[[training.source]]", entry) for entry in sources(args.train)),
+        *(section("[[training.source]]", entry) for entry in sources(trained_on(args))),
     ]
     for one in compared:
         parts.append(section(f"[scores.{one.source.name}]", one.pairs(JUDGED)))
@@ -117,7 +118,7 @@ def write_card(
 def parts_of(args: argparse.Namespace, predict, size) -> list[Part]:
     teacher = knowing_vehicles(args.weights).eval()
     parts = []
-    for source in off(args.train, args.not_on) if args.not_on else args.train:
+    for source in trained_on(args):
         store = PictureStore([source]).some(args.pictures, args.seed)
         places, told = gather(store, predict, teacher, size, args.seed)
         vehicles = int((told > 0.5).sum())
