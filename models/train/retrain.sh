@@ -86,6 +86,7 @@ if [ "$network" = nano ] && [ -n "$weights" ]; then
 fi
 "$python" -m train export "$runs/base/last.pth" --name "street-$network" --out "$out" --force --int8 \
     --date "$date" ${REFERENCE:+--reference "$REFERENCE"} ${second:+--second "$second"} \
+    --precision billboard=0.8 --precision street_stall=0.75 --precision ad_sign=0.8 \
     --crossval "$runs/crossval/crossval.json" --mixcurve "$runs/mixcurve/mixcurve.json" \
     --not-on "$extra" --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
     --train "$composed,0.28" --train "$whole,0.28" --val "$val_real" --val "$val_rendered" --val "$extra"
