@@ -64,7 +64,7 @@ enum Verb {
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
     },
-    /// Check settings, model and every camera, and print a table.
+    /// Check settings, model, second look and every camera, and print a table.
     #[command(
         after_help = "Example:\n  streetwarden check /etc/streetwarden/site.toml\n\nExit codes: 0 all is well, 1 model or a camera is not, 64 bad usage or settings."
     )]
@@ -111,7 +111,7 @@ enum Verb {
     },
     /// Score the model on labelled pictures: COCO AP and AP50 per class.
     #[command(
-        after_help = "Examples:\n  streetwarden eval --annotations val.json --images val/ --json scores.json\n  streetwarden eval --annotations val.json --images val/ --compare old/model.toml new/model.toml\n\nExit codes: 0 done, 1 something could not be read (pictures left out are named), 64 bad usage."
+        after_help = "Examples:\n  streetwarden eval --annotations val.json --images val/ --json scores.json\n  streetwarden eval --annotations val.json --images val/ --compare old/model.toml new/model.toml\n  streetwarden eval --annotations val.json --images val/ --second-look look/model.toml\n\nWith a second look every score above 0.01 is multiplied by what it says and nothing is dropped, so\nthat AP with it and with --no-second-look can be compared.\n\nExit codes: 0 done, 1 something could not be read (pictures left out are named), 64 bad usage."
     )]
     Eval {
         /// COCO annotations; `labelled_classes` of a picture limits what it is scored on.
@@ -191,6 +191,13 @@ struct Model {
     /// Model card; the shipped one when not given.
     #[arg(long, value_name = "CARD")]
     model: Option<PathBuf>,
+    /// Card of a second look: a model that is shown what was seen, cut out, and lowers the score of
+    /// look-alikes; the shipped one, if any, when not given.
+    #[arg(long, value_name = "CARD")]
+    second_look: Option<PathBuf>,
+    /// No second look.
+    #[arg(long, conflicts_with = "second_look")]
+    no_second_look: bool,
     /// Look at every frame in so many tiles too, columns x rows, for small far things: costs a look
     /// a tile.
     #[arg(long, value_name = "CxR", default_value = "1x1")]
@@ -218,7 +225,12 @@ fn shipped_card() -> PathBuf {
 impl Model {
     fn options(&self) -> Options {
         let card = self.model.clone().unwrap_or_else(shipped_card);
-        Options { tiles: self.tiles, ..Options::for_card(card) }
+        let second_look = match (&self.second_look, self.no_second_look) {
+            (_, true) => None,
+            (Some(card), false) => Some(card.clone()),
+            (None, false) => crate::detect::shipped_second_look(),
+        };
+        Options { tiles: self.tiles, second_look, ..Options::for_card(card) }
     }
 }
 

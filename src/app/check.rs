@@ -1,14 +1,17 @@
-//! The verb `check`: settings, model and every camera tried, as a table.
+//! The verb `check`: settings, model, second look and every camera tried, as a table.
 
 use std::{fmt::Write as _, path::Path, time::Duration};
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 
-use super::{detector, words::in_one_line};
+use super::{
+    detector::{self, Opened},
+    words::in_one_line,
+};
 use crate::{
-    base::Frame,
+    base::{ClassName, Frame},
     capture::{self, Capture, CaptureError},
-    detect::Recheck,
+    detect::{ModelCard, Options, Recheck},
     settings::Settings,
 };
 
@@ -40,13 +43,16 @@ pub fn check(config: &Path) -> anyhow::Result<Report> {
             settings.judge.permits.len()
         )),
     );
-    let model = detector::open(&settings.detect, None).and_then(|(_, card, provider)| {
+    // apart, so that it is said which of the two is at fault
+    let alone = Options { second_look: None, ..settings.detect.clone() };
+    let model = detector::open(&alone, None).and_then(|Opened { card, provider, .. }| {
         settings.fit(&card).map_err(|faults| anyhow!(faults.on_one_line()))?;
         let place = provider.place();
         let why = provider.why.map(|why| format!(" ({why})")).unwrap_or_default();
         Ok(format!("{} {} on {place}{why}", card.name(), card.version()))
     });
     report.line("model", model.map_err(|e| in_one_line(&e)));
+    report.line("second look", second_look(&settings).map_err(|e| in_one_line(&e)));
     for (id, result) in try_cameras(&settings) {
         report.line(
             &format!("camera {id}"),
@@ -56,6 +62,20 @@ pub fn check(config: &Path) -> anyhow::Result<Report> {
         );
     }
     Ok(report)
+}
+
+/// What is looked at a second time.
+fn second_look(settings: &Settings) -> anyhow::Result<String> {
+    if settings.detect.second_look.is_none() {
+        return Ok("off".to_owned());
+    }
+    let detector = ModelCard::load(&settings.detect.card).context("without the model")?;
+    let opened = detector::open_second_look(&settings.detect, &detector)?;
+    let words = opened.map(|(_, card)| {
+        let classes: Vec<_> = card.classes().iter().map(ClassName::as_str).collect();
+        format!("{} {}: {}", card.name(), card.version(), classes.join(", "))
+    });
+    Ok(words.unwrap_or_default())
 }
 
 /// Which frames of the camera are looked at.

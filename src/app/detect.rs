@@ -18,7 +18,11 @@ use anyhow::{Context, anyhow};
 use serde::Serialize;
 
 use self::road::{Job, Outcome, Road, Seen};
-use super::{detector, pictures, words::in_one_line};
+use super::{
+    detector::{self, Opened},
+    pictures,
+    words::in_one_line,
+};
 use crate::{
     base::{Detections, Frame},
     detect::{self, Detector, Options, Provider, Tiling},
@@ -81,7 +85,8 @@ impl Lookers {
         } else if count > 1 {
             options.threads = 1;
         }
-        let (first, card, used) = detector::open(&options, None)?;
+        let Opened { detector: first, card, provider: used, second_look } =
+            detector::open(&options, None)?;
         if let Some(why) = &used.why {
             tracing::warn!(used = %used.used, why, "execution provider not available");
         }
@@ -94,10 +99,12 @@ impl Lookers {
         });
         for other in others {
             let opened = other.map_err(|_| anyhow!("opening a detector has panicked"))?;
-            detectors.push(opened?.0);
+            detectors.push(opened?.detector);
         }
-        // a tile is cut out of the whole
-        let is_whole = options.tiles != Tiling::WHOLE || !options.camera_tiles.is_empty();
+        // a tile is cut out of the whole, and so is what is looked at twice
+        let is_whole = options.tiles != Tiling::WHOLE
+            || !options.camera_tiles.is_empty()
+            || second_look.is_some();
         let input = (card.input().width, card.input().height);
         Ok(Self { detectors, input: (!is_whole).then_some(input) })
     }

@@ -1,28 +1,74 @@
-//! Opens the detector the settings ask for, or says why this build has none.
+//! Opens the detector the settings ask for, with its second look, or says why this build has none.
 
 use anyhow::Context;
 
-use crate::detect::{Detector, ModelCard, Options, ProviderUsed, Tiled, Tiling};
+use crate::{
+    detect::{
+        CropModel, Detector, ModelCard, Options, ProviderUsed, SecondCard, SecondLooking, Tiled,
+        Tiling, second::Teller,
+    },
+    runtime::events::LookedTwice,
+};
 
-/// A detector for the card of `options`; with `threshold`, every class reports from there on.
+/// A detector and what is known of it.
+pub struct Opened {
+    /// Looks.
+    pub detector: Box<dyn Detector>,
+    /// Its card.
+    pub card: ModelCard,
+    /// Where it runs.
+    pub provider: ProviderUsed,
+    /// The card of its second look, when it has one.
+    pub second_look: Option<SecondCard>,
+}
+
+impl Opened {
+    /// Name and version of the second look, when it has one.
+    pub fn second_look_text(&self) -> Option<String> {
+        let second = self.second_look.as_ref()?;
+        Some(format!("{} {}", second.name(), second.version()))
+    }
+}
+
+/// A detector for the card of `options`; with `threshold`, every class reports from there on, and a
+/// second look drops nothing.
 ///
 /// # Errors
-/// The card, the library or the model cannot be used, or this build has no inference.
-pub fn open(
-    options: &Options,
-    threshold: Option<f32>,
-) -> anyhow::Result<(Box<dyn Detector>, ModelCard, ProviderUsed)> {
+/// A card, the library or a model cannot be used, or this build has no inference.
+pub fn open(options: &Options, threshold: Option<f32>) -> anyhow::Result<Opened> {
     let card = ModelCard::load(&options.card)?;
     let card = match threshold {
         Some(threshold) => card.with_threshold(threshold),
         None => card,
     };
-    let (detector, used) = open_card(&card, options).context("opening the detector")?;
+    let (mut detector, provider) = open_card(&card, options).context("opening the detector")?;
     let whole = std::iter::once(&options.tiles).chain(options.camera_tiles.values());
-    if whole.into_iter().all(|t| *t == Tiling::WHOLE) {
-        return Ok((detector, card, used));
+    if !whole.into_iter().all(|t| *t == Tiling::WHOLE) {
+        detector = Box::new(Tiled::new(detector, options));
     }
-    Ok((Box::new(Tiled::new(detector, options)), card, used))
+    let Some((model, second)) = open_second_look(options, &card)? else {
+        return Ok(Opened { detector, card, provider, second_look: None });
+    };
+    let tell: Teller = Box::new(|looked| LookedTwice(looked).emit());
+    let keeps_all = threshold.is_some();
+    let twice = SecondLooking::new(detector, &card, model, &second, keeps_all, tell)?;
+    tracing::info!(second_look = second.name(), version = second.version(), "second look opened");
+    Ok(Opened { detector: Box::new(twice), card, provider, second_look: Some(second) })
+}
+
+/// The model of the second look that `options` ask for, if any, which must fit `detector`.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_second_look(
+    options: &Options,
+    detector: &ModelCard,
+) -> anyhow::Result<Option<(Box<dyn CropModel>, SecondCard)>> {
+    let Some(path) = &options.second_look else { return Ok(None) };
+    let card = SecondCard::load(path)?;
+    card.fit(detector)?;
+    let model = open_second_card(&card, options).context("opening the second look")?;
+    Ok(Some((model, card)))
 }
 
 #[cfg(feature = "onnx")]
@@ -34,6 +80,11 @@ fn open_card(
     Ok((Box::new(detector), used))
 }
 
+#[cfg(feature = "onnx")]
+fn open_second_card(card: &SecondCard, options: &Options) -> anyhow::Result<Box<dyn CropModel>> {
+    Ok(Box::new(crate::detect::OnnxSecondLook::open(card, options.library.as_deref())?))
+}
+
 #[cfg(not(feature = "onnx"))]
 fn open_card(
     _card: &ModelCard,
@@ -41,3 +92,12 @@ fn open_card(
 ) -> anyhow::Result<(Box<dyn Detector>, ProviderUsed)> {
     anyhow::bail!("this build has no inference: build it with the feature \"onnx\"")
 }
+
+#[cfg(not(feature = "onnx"))]
+fn open_second_card(_card: &SecondCard, _options: &Options) -> anyhow::Result<Box<dyn CropModel>> {
+    anyhow::bail!("this build has no inference: build it with the feature \"onnx\"")
+}
+
+#[cfg(test)]
+#[cfg(feature = "onnx")]
+mod tests;

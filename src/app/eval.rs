@@ -1,6 +1,6 @@
 //! The verb `eval`: a model's average precision on annotated pictures.
 //!
-//! The card's thresholds are not used: AP needs the weak guesses too. Pictures that cannot be read
+//! The card's thresholds are not used: AP needs the weak guesses too, and a second look drops none. Pictures that cannot be read
 //! are left out, counted and named, never silently skipped.
 
 use std::{fmt, fs, path::Path};
@@ -8,7 +8,11 @@ use std::{fmt, fs, path::Path};
 use anyhow::{Context, ensure};
 use serde::Serialize;
 
-use super::{detector, pictures, words::in_one_line};
+use super::{
+    detector::{self, Opened},
+    pictures,
+    words::in_one_line,
+};
 use crate::{
     base::{ClassName, Detection, Frame},
     detect::{
@@ -28,6 +32,9 @@ pub struct Report {
     pub model: String,
     /// The SHA-256 of its file.
     pub sha256: String,
+    /// Name and version of the second look that scores were multiplied by, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_look: Option<String>,
     /// Pictures looked at.
     pub pictures: usize,
     /// Pictures left out, each with the reason.
@@ -54,7 +61,9 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hash = self.sha256.get(..12).unwrap_or(&self.sha256);
-        writeln!(f, "model {} ({hash}), {} pictures", self.model, self.pictures)?;
+        let second = self.second_look.as_ref().map(|second| format!(", second look {second}"));
+        let second = second.unwrap_or_default();
+        writeln!(f, "model {} ({hash}){second}, {} pictures", self.model, self.pictures)?;
         writeln!(
             f,
             "{:<20} {:>9} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7}",
@@ -98,19 +107,22 @@ pub fn eval(
     json: Option<&Path>,
 ) -> anyhow::Result<Report> {
     let set = Annotations::load(annotations)?;
-    let (mut detector, card) = open(options)?;
+    let opened = open(options)?;
+    let second_look = opened.second_look_text();
+    let Opened { mut detector, card, .. } = opened;
     let report = eval_with(detector.as_mut(), &card, &set, images, options.max_batch)?;
+    let report = Report { second_look, ..report };
     json.map_or(Ok(()), |path| write(path, &report))?;
     Ok(report)
 }
 
 /// The model of `options`, reporting weak guesses too.
-fn open(options: &Options) -> anyhow::Result<(Box<dyn Detector>, ModelCard)> {
-    let (detector, card, used) = detector::open(options, Some(WEAKEST))?;
-    if let Some(why) = &used.why {
-        tracing::warn!(used = %used.used, why, "execution provider not available");
+fn open(options: &Options) -> anyhow::Result<Opened> {
+    let opened = detector::open(options, Some(WEAKEST))?;
+    if let Some(why) = &opened.provider.why {
+        tracing::warn!(used = %opened.provider.used, why, "execution provider not available");
     }
-    Ok((detector, card))
+    Ok(opened)
 }
 
 fn write(path: &Path, report: &impl Serialize) -> anyhow::Result<()> {
@@ -137,6 +149,7 @@ pub fn eval_with(
     Ok(Report {
         model: card.name().to_owned(),
         sha256: card.sha256().to_owned(),
+        second_look: None,
         pictures: views.len(),
         bad_pictures: bad,
         unknown_classes: scored.iter().filter(unknown).map(|c| (*c).clone()).collect(),

@@ -11,10 +11,13 @@ use anyhow::Context as _;
 use chrono::Utc;
 use tokio::runtime::Handle;
 
-use super::{detector, words::in_one_line};
+use super::{
+    detector::{self, Opened},
+    words::in_one_line,
+};
 use crate::{
     base::WallTime,
-    detect::{ModelCard, Options, Place, ProviderUsed},
+    detect::{CardError, ModelCard, Options, Place, ProviderUsed},
     runtime::{
         events::{ModelSwitched, SessionMoved, SessionOpened, SessionStranded},
         health::Health,
@@ -119,7 +122,7 @@ pub(super) fn open_sessions(options: &Options) -> anyhow::Result<(Vec<Loaded>, M
 
 /// One session's detector, which knows where to go on should it fail.
 fn open_one(options: Options) -> anyhow::Result<(Loaded, ModelCard, ProviderUsed)> {
-    let (detector, card, provider) = detector::open(&options, None)?;
+    let Opened { detector, card, provider, .. } = detector::open(&options, None)?;
     let model = Arc::from(format!("{} {}", card.name(), card.version()));
     let rest = Options { given_up: options.given_up + provider.tried + 1, ..options };
     let is_last = rest.places().next().is_none();
@@ -168,6 +171,8 @@ impl Models {
         let card = ModelCard::load(&card_of(&self.settings.detect, name)?);
         let (fault, card) = match card {
             Ok(card) => (self.settings.fit(&card).err().map(|f| f.to_string()), Some(card)),
+            // what stands among the models and is none that can look first
+            Err(CardError::Kind { .. }) => return None,
             Err(error) => (Some(error.to_string()), None),
         };
         let text = |of: fn(&ModelCard) -> &str| card.as_ref().map_or("", of).to_owned();

@@ -4,16 +4,29 @@ use serde::{Deserialize, Serialize};
 
 use super::{BBox, CameraId, ClassName, WallTime};
 
+/// What a second model said about a detection: see [`Detection::second`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondLook {
+    /// The first model's own score in [0, 1].
+    pub first_score: f32,
+    /// What the second one multiplied it by, in [0, 1].
+    pub keep: f32,
+}
+
 /// One thing seen in one frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Detection {
     /// What it was taken for.
     pub class: ClassName,
-    /// The model's score in [0, 1].
+    /// The score in [0, 1]: the model's, or what a second look made of it.
     pub score: f32,
     /// Where in the frame.
     #[serde(rename = "box")]
     pub bbox: BBox,
+    /// The second look, when there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<SecondLook>,
 }
 
 /// All that was seen in one sampled frame of one camera; empty when nothing was. An empty one is

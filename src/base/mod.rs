@@ -9,7 +9,7 @@ pub mod ids;
 pub mod time;
 
 pub use crs::Crs;
-pub use detection::{Detection, Detections};
+pub use detection::{Detection, Detections, SecondLook};
 pub use frame::{ColourMatrix, Encoded, EncodedFormat, Frame, PixelFormat, Plane};
 pub use geo::{GroundPosition, LonLat, METRES_PER_DEGREE};
 pub use geometry::BBox;

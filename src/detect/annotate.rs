@@ -130,7 +130,7 @@ mod tests {
     fn a_box_is_a_line_of_three_pixels_in_its_classs_colour() {
         let f = frame("c", (40, 40), PixelFormat::Rgb, vec![(vec![0; 4800], 120)]);
         let bbox = BBox::new(0.25, 0.25, 1.0, 0.75).unwrap();
-        let seen = Detection { class: "billboard".into(), score: 0.9, bbox };
+        let seen = Detection { class: "billboard".into(), score: 0.9, bbox, second: None };
         let picture = annotate(&f, &[seen]);
         let drawn = Rgb(colour_of("billboard"));
         for (x, y, lit) in [(10, 10, true), (12, 20, true), (13, 20, false), (9, 20, false)] {
@@ -146,7 +146,12 @@ mod tests {
         let f = frame("c", (4, 4), PixelFormat::Rgb, vec![(vec![0; 48], 12)]);
         let whole = BBox::new(0.0, 0.0, 1.0, 1.0).unwrap();
         let dot = BBox::new(0.999, 0.999, 1.0, 1.0).unwrap();
-        let seen = [whole, dot].map(|bbox| Detection { class: "x".into(), score: 1.0, bbox });
+        let seen = [whole, dot].map(|bbox| Detection {
+            class: "x".into(),
+            score: 1.0,
+            bbox,
+            second: None,
+        });
         assert_eq!(annotate(&f, &seen).dimensions(), (4, 4));
     }
 }

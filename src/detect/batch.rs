@@ -111,7 +111,7 @@ mod tests {
             let list = |f: &Frame| {
                 let side = f32::from(f.planes[0].data[0]) / 100.0;
                 let bbox = BBox::new(0.0, 0.0, side, side).unwrap();
-                vec![Detection { class: "bin".into(), score: 1.0, bbox }]
+                vec![Detection { class: "bin".into(), score: 1.0, bbox, second: None }]
             };
             Ok(frames.iter().skip(usize::from(self.forget)).map(list).collect())
         }

@@ -10,21 +10,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use crate::base::ClassName;
 
-mod raw;
+pub(super) mod raw;
 
 /// A card that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CardError {
     /// The card or its model cannot be read.
-    #[error("{what} {path} cannot be read: {source}; name another by [detect] model, or by --model", path = .path.display())]
+    #[error("{what} {path} cannot be read: {source}; name another by {named_by}", path = .path.display())]
     Unreadable {
         /// "model card" or "model".
         what: &'static str,
+        /// What names cards of this kind.
+        named_by: NamedBy,
         /// Which file.
         path: PathBuf,
         /// Why.
@@ -37,6 +39,37 @@ pub enum CardError {
         path: PathBuf,
         /// Where and why.
         reason: String,
+    },
+    /// A card of one kind where the other is expected.
+    #[error(
+        "model card {path} is a {found}'s, a {asked}'s is needed here: name it by {named_by}",
+        path = .path.display()
+    )]
+    Kind {
+        /// Which card.
+        path: PathBuf,
+        /// What it is the card of.
+        found: String,
+        /// What it should be the card of.
+        asked: &'static str,
+        /// What names cards of the kind it is.
+        named_by: NamedBy,
+    },
+    /// A second look for classes that the detector does not report.
+    #[error(
+        "second look {name} looks at {unknown}, which model {model} does not know; it knows {known}: \
+         name a second look that was made for this model by {SECOND_LOOK}, or none: second_look = \"off\", \
+         --no-second-look"
+    )]
+    Classes {
+        /// The second look's name.
+        name: String,
+        /// The detector's name.
+        model: String,
+        /// The classes it does not know, comma-separated.
+        unknown: String,
+        /// Those it knows.
+        known: String,
     },
     /// The card contradicts itself; every fault at once.
     #[error("model card {path}: {}", .faults.join("; "), path = .path.display())]
@@ -60,6 +93,17 @@ pub enum CardError {
         found: String,
     },
 }
+
+/// The setting and the flag that name a card.
+pub type NamedBy = &'static str;
+
+/// What names a detector's card.
+pub(super) const MODEL: NamedBy = "[detect] model, or by --model";
+/// What names a second look's card.
+pub(super) const SECOND_LOOK: NamedBy = "[detect] second_look, or by --second-look";
+
+/// The `kind` in the card of a second look; a detector's has none.
+pub(super) const SECOND_LOOK_KIND: &str = "second look";
 
 /// Element type of the input tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -214,22 +258,9 @@ impl ModelCard {
     /// # Errors
     /// [`CardError`]: unreadable, of an unknown form, contradictory, or of another model file.
     pub fn load(path: &Path) -> Result<Self, CardError> {
-        let text = fs::read_to_string(path).map_err(|source| CardError::Unreadable {
-            what: "model card",
-            path: path.to_owned(),
-            source,
-        })?;
-        let card = Self::parse(&text, path)?;
-        let found = sha256_of(&card.file).map_err(|source| CardError::Unreadable {
-            what: "model",
-            path: card.file.clone(),
-            source,
-        })?;
-        if found == card.sha256 {
-            Ok(card)
-        } else {
-            Err(CardError::Hash { file: card.file, asked: card.sha256, found })
-        }
+        let card = Self::parse(&read(path, MODEL)?, path)?;
+        check_hash(&card.file, &card.sha256, MODEL)?;
+        Ok(card)
     }
 
     /// Reads a card's text; `path` says where its model file is looked for. The file is not touched.
@@ -237,10 +268,19 @@ impl ModelCard {
     /// # Errors
     /// [`CardError::Syntax`] and [`CardError::Faults`].
     pub fn parse(text: &str, path: &Path) -> Result<Self, CardError> {
-        let raw: raw::Card = toml::from_str(text).map_err(|e| CardError::Syntax {
-            path: path.to_owned(),
-            reason: e.to_string().trim_end().to_owned(),
-        })?;
+        match kind_of(text, path)? {
+            None => {}
+            Some(kind) if kind == SECOND_LOOK_KIND => {
+                return Err(CardError::Kind {
+                    path: path.to_owned(),
+                    found: kind,
+                    asked: "detector",
+                    named_by: SECOND_LOOK,
+                });
+            }
+            Some(kind) => return Err(unknown_kind(path, &kind)),
+        }
+        let raw: raw::Card = parsed(text, path)?;
         raw.check(path).map_err(|faults| CardError::Faults { path: path.to_owned(), faults })
     }
 
@@ -295,6 +335,49 @@ impl ModelCard {
             class.threshold = threshold;
         }
         self
+    }
+}
+
+/// A card's text.
+pub(super) fn read(path: &Path, named_by: NamedBy) -> Result<String, CardError> {
+    fs::read_to_string(path).map_err(|source| CardError::Unreadable {
+        what: "model card",
+        named_by,
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// A card's text taken apart.
+pub(super) fn parsed<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, CardError> {
+    toml::from_str(text).map_err(|e| CardError::Syntax {
+        path: path.to_owned(),
+        reason: e.to_string().trim_end().to_owned(),
+    })
+}
+
+/// What a card says it is the card of; nothing for a detector's.
+pub(super) fn kind_of(text: &str, path: &Path) -> Result<Option<String>, CardError> {
+    #[derive(Deserialize)]
+    struct Kind {
+        kind: Option<String>,
+    }
+    parsed::<Kind>(text, path).map(|card| card.kind)
+}
+
+/// A `kind` that no version knows.
+pub(super) fn unknown_kind(path: &Path, kind: &str) -> CardError {
+    let fault = format!("kind {kind:?} is unknown: {SECOND_LOOK_KIND:?}, or none for a detector");
+    CardError::Faults { path: path.to_owned(), faults: vec![fault] }
+}
+
+/// Checks that `file` is the one its card was written for.
+pub(super) fn check_hash(file: &Path, asked: &str, named_by: NamedBy) -> Result<(), CardError> {
+    let path = file.to_owned();
+    match sha256_of(file) {
+        Ok(found) if found == asked => Ok(()),
+        Ok(found) => Err(CardError::Hash { file: path, asked: asked.to_owned(), found }),
+        Err(source) => Err(CardError::Unreadable { what: "model", named_by, path, source }),
     }
 }
 

@@ -5,7 +5,8 @@
 use std::fmt;
 
 use super::{
-    card::{Dtype, Layout, ModelCard},
+    SecondCard,
+    card::{Dtype, InputSpec, Layout, ModelCard},
     decode::Decoder,
 };
 
@@ -34,7 +35,15 @@ fn dims_text(dims: &[i64]) -> String {
 
 /// The input the card promises.
 pub fn input_of(card: &ModelCard) -> TensorSpec {
-    let input = card.input();
+    spec_of(card.input())
+}
+
+/// The input of the second look that the card promises.
+pub fn second_input_of(card: &SecondCard) -> TensorSpec {
+    spec_of(card.input())
+}
+
+fn spec_of(input: &InputSpec) -> TensorSpec {
     let (w, h) = (i64::from(input.width), i64::from(input.height));
     TensorSpec {
         name: input.name.clone(),
@@ -65,11 +74,35 @@ pub fn outputs_of(card: &ModelCard) -> Vec<TensorSpec> {
 
 /// Every way in which the model's tensors are not what the card promises; empty when they fit.
 pub fn differences(card: &ModelCard, inputs: &[TensorSpec], outputs: &[TensorSpec]) -> Vec<String> {
-    let mut found = compare("input", &[input_of(card)], inputs);
+    all_differences(&input_of(card), inputs, &outputs_of(card), outputs)
+}
+
+/// The same for a second look.
+pub fn second_differences(
+    card: &SecondCard,
+    inputs: &[TensorSpec],
+    outputs: &[TensorSpec],
+) -> Vec<String> {
+    let classes = i64::try_from(card.classes().len()).unwrap_or(i64::MAX);
+    let keep = TensorSpec {
+        name: card.output().to_owned(),
+        dtype: "f32".to_owned(),
+        dims: vec![-1, classes],
+    };
+    all_differences(&second_input_of(card), inputs, &[keep], outputs)
+}
+
+fn all_differences(
+    input: &TensorSpec,
+    inputs: &[TensorSpec],
+    asked: &[TensorSpec],
+    outputs: &[TensorSpec],
+) -> Vec<String> {
+    let mut found = compare("input", std::slice::from_ref(input), inputs);
     if inputs.len() > 1 {
         found.push(format!("it has {} inputs, one picture input is supported", inputs.len()));
     }
-    found.extend(compare("output", &outputs_of(card), outputs));
+    found.extend(compare("output", asked, outputs));
     found
 }
 

@@ -70,6 +70,16 @@ pub enum DetectError {
         /// The runtime's words.
         reason: String,
     },
+    /// The second look's model failed, or said something that is no share of a score.
+    #[error(
+        "second look {model} failed: {reason}; restore its file, or do without: [detect] second_look = \"off\""
+    )]
+    SecondLook {
+        /// The card's name.
+        model: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A detector answered for another number of frames than it was asked about.
     #[error(
         "the detector answered for {found} frames instead of {expected}: its results are dropped"

@@ -1,22 +1,25 @@
-//! From the decoder's planes straight into the model's input: fitted, padded, colours in order.
+//! From the decoder's planes straight into the model's input, a whole frame or a square of one: fitted,
+//! padded, colours in order.
 //!
 //! No full-size RGB picture is made: rows are shrunk plane by plane and only target pixels are
 //! converted. A [`Letterbox`] keeps its lines and weights and takes no memory for a frame of a size
 //! it has met, so give each owner thread one.
 
 mod colour;
+mod cutout;
 mod geometry;
 mod lines;
 mod mapping;
 mod target;
 
+pub use cutout::Square;
 pub use mapping::Mapping;
 
 use super::{
     FrameFault,
     card::InputSpec,
     lanes::Lanes,
-    planes::{Matrix, checked},
+    planes::{Matrix, Planes, checked},
 };
 use crate::base::Frame;
 
@@ -77,20 +80,36 @@ impl Letterbox {
         out: &mut [T],
     ) -> Result<Mapping, FrameFault> {
         let planes = checked(frame)?;
-        if out.len() != self.len() {
-            let why = format!("the model's input has {} values, {} given", self.len(), out.len());
-            return Err(FrameFault { camera: frame.camera.clone(), seq: frame.seq, why });
+        self.check_room(frame, out.len())?;
+        let Self { input, lanes, known, lines } = self;
+        let geometry = known.of(input, frame, &planes);
+        draw(*lanes, lines, frame, &planes, geometry, target::Target::new(input, out));
+        Ok(geometry.mapping)
+    }
+
+    fn check_room(&self, frame: &Frame, values: usize) -> Result<(), FrameFault> {
+        if values == self.len() {
+            return Ok(());
         }
-        let geometry = self.known.of(&self.input, frame, &planes);
-        let mapping = geometry.mapping;
-        let factors = colour::Factors::of(Matrix::of(frame));
-        let mut target = target::Target::new(&self.input, out);
-        target.pad(&mapping);
-        for y in 0..geometry.rows() {
-            let line = self.lines.make(self.lanes, &planes, geometry, factors, y);
-            target.line(self.lanes, &mapping, y, line);
-        }
-        Ok(mapping)
+        let why = format!("the model's input has {} values, {values} given", self.len());
+        Err(FrameFault { camera: frame.camera.clone(), seq: frame.seq, why })
+    }
+}
+
+/// Paints the picture and what is around it.
+fn draw<T: target::Value>(
+    lanes: Lanes,
+    lines: &mut lines::Lines,
+    frame: &Frame,
+    planes: &Planes<'_>,
+    geometry: &geometry::Geometry,
+    mut target: target::Target<'_, T>,
+) {
+    let factors = colour::Factors::of(Matrix::of(frame));
+    target.pad(&geometry.mapping);
+    for y in 0..geometry.rows() {
+        let line = lines.make(lanes, planes, geometry, factors, y);
+        target.line(lanes, &geometry.mapping, y, line);
     }
 }
 

@@ -20,9 +20,11 @@ pub mod nms;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 pub mod options;
+mod part;
 pub mod planes;
 pub mod resample;
 pub mod score;
+pub mod second;
 pub mod tensor;
 pub mod tiles;
 
@@ -33,12 +35,13 @@ pub use blank::blank;
 pub use card::{CardError, ClassSpec, ModelCard};
 pub use change::{ChangeGate, Look, Recheck};
 pub use error::DetectError;
-pub use letterbox::{Letterbox, Mapping};
-pub use library::{find_bundled, find_card};
+pub use letterbox::{Letterbox, Mapping, Square};
+pub use library::{find_bundled, find_card, shipped_second_look};
 #[cfg(feature = "onnx")]
-pub use onnx::{OnnxDetector, RawLoop};
+pub use onnx::{OnnxDetector, OnnxSecondLook, RawLoop};
 pub use options::{Options, Place, Provider, ProviderUsed};
 pub use planes::FrameFault;
+pub use second::{CropModel, Looked, SecondCard, SecondLooking};
 pub use tiles::{NoTiling, Tiled, Tiling};
 
 use crate::base::{Detection, Frame};

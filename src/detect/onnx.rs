@@ -6,8 +6,10 @@
 mod bound;
 mod provider;
 mod runner;
+mod second;
 mod session;
 
+use ndarray::Ix3;
 use ort::environment::Environment;
 
 use super::{
@@ -15,6 +17,7 @@ use super::{
 };
 use crate::base::{Detection, Frame};
 use runner::Runner;
+pub use second::OnnxSecondLook;
 use session::Spinning;
 
 /// A detector that runs a model file.
@@ -91,7 +94,7 @@ impl Detector for OnnxDetector {
         let slots = self.runner.fill(frames)?;
         let failed = |reason: String| DetectError::Run { model: self.model.clone(), reason };
         let outputs = self.runner.run()?;
-        let arrays = self.output_names.iter().map(|name| outputs.array(name));
+        let arrays = self.output_names.iter().map(|name| outputs.array::<Ix3>(name));
         let arrays: Vec<_> = arrays.collect::<Result<_, _>>().map_err(failed)?;
         slots.read(&self.reader, &arrays)
     }

@@ -125,6 +125,8 @@ impl ProviderUsed {
 pub struct Options {
     /// The model card, `models/NAME/model.toml`.
     pub card: PathBuf,
+    /// The card of a second look at what the model sees; `None` for no second look.
+    pub second_look: Option<PathBuf>,
     /// Providers to try in order; the processor is the last resort even when not listed.
     pub providers: Vec<Provider>,
     /// How many of the places that follow from `providers` are passed over: they failed.
@@ -156,6 +158,7 @@ impl Options {
     pub fn for_card(card: impl Into<PathBuf>) -> Self {
         Self {
             card: card.into(),
+            second_look: None,
             providers: vec![Provider::Cpu],
             given_up: 0,
             accelerator: Accelerator::default(),

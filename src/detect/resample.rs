@@ -33,16 +33,17 @@ struct Taps {
 }
 
 impl Axis {
-    /// An axis of `target` samples over `source`, one target sample being `ratio` source samples
-    /// wide. `ratio` is given apart because subsampled chroma of odd sizes covers less than its
-    /// plane.
-    pub fn new(source: usize, target: usize, ratio: f64) -> Self {
+    /// An axis of `target` samples over `source`, the first of them beginning `start` source samples
+    /// from the first, each being `ratio` source samples wide. `ratio` is given apart because subsampled
+    /// chroma of odd sizes covers less than its plane.
+    pub fn new(source: usize, target: usize, start: f64, ratio: f64) -> Self {
         let mut axis = Self { taps: Vec::with_capacity(target), weights: Vec::new() };
         for i in 0..target {
             if ratio > AREA_ABOVE {
-                axis.push_area(source, i as f64 * ratio, (i + 1) as f64 * ratio);
+                let at = |i: usize| start + i as f64 * ratio;
+                axis.push_area(source, at(i), at(i + 1));
             } else {
-                axis.push_linear(source, (i as f64 + 0.5) * ratio - 0.5);
+                axis.push_linear(source, start + (i as f64 + 0.5) * ratio - 0.5);
             }
         }
         axis
@@ -111,7 +112,7 @@ mod tests {
     proptest! {
         #[test]
         fn weights_sum_to_one_and_stay_inside(source in 1usize..300, target in 1usize..300) {
-            let axis = Axis::new(source, target, source as f64 / target as f64);
+            let axis = Axis::new(source, target, 0.0, source as f64 / target as f64);
             prop_assert_eq!(axis.len(), target);
             for i in 0..target {
                 let (first, weights) = axis.at(i);
@@ -127,7 +128,7 @@ mod tests {
             target in 1usize..300,
             one in prop::sample::select(vec![256u16, 16384]),
         ) {
-            let axis = Axis::new(source, target, source as f64 / target as f64);
+            let axis = Axis::new(source, target, 0.0, source as f64 / target as f64);
             for i in 0..target {
                 let (_, weights) = axis.at(i);
                 let rounded: Vec<u16> = whole(weights, one).collect();
@@ -141,7 +142,7 @@ mod tests {
 
     #[test]
     fn the_same_size_is_a_copy() {
-        let axis = Axis::new(9, 9, 1.0);
+        let axis = Axis::new(9, 9, 0.0, 1.0);
         for i in 0..9 {
             assert_eq!(axis.at(i), (i, &[1.0][..]));
         }
@@ -149,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_third_is_the_mean_of_three() {
-        let axis = Axis::new(9, 3, 3.0);
+        let axis = Axis::new(9, 3, 0.0, 3.0);
         let (first, weights) = axis.at(1);
         assert_eq!(first, 3);
         assert!(weights.len() == 3 && weights.iter().all(|w| (w - 1.0 / 3.0).abs() < 1e-6));

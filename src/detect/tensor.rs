@@ -7,8 +7,8 @@
 use ndarray::{ArrayView3, Axis};
 
 use super::{
-    DetectError, FrameFault, Letterbox, Mapping,
-    card::{Dtype, Layout, ModelCard},
+    DetectError, FrameFault, Letterbox, Mapping, Square,
+    card::{Dtype, InputSpec, Layout, ModelCard},
     decode::{Decoder, ShapeFault},
     nms::suppress,
 };
@@ -32,6 +32,15 @@ pub enum ValuesMut<'a> {
     F32(&'a mut [f32]),
 }
 
+/// A square to be cut out of a frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Crop<'a> {
+    /// The frame.
+    pub frame: &'a Frame,
+    /// The square.
+    pub square: Square,
+}
+
 /// Reused memory for the pictures of one batch.
 #[derive(Debug)]
 pub struct InputTensor {
@@ -44,9 +53,8 @@ pub struct InputTensor {
 }
 
 impl InputTensor {
-    /// For this card's input; memory is taken as batches come.
-    pub fn new(card: &ModelCard) -> Self {
-        let input = card.input();
+    /// For this input; memory is taken as batches come.
+    pub fn new(input: &InputSpec) -> Self {
         let (w, h) = (input.width as usize, input.height as usize);
         Self {
             letterbox: Letterbox::new(input.clone()),
@@ -107,6 +115,28 @@ impl InputTensor {
             }
         };
         Ok(Slots { mappings: mappings? })
+    }
+
+    /// Cuts every square out of its frame into its row.
+    ///
+    /// # Errors
+    /// [`FrameFault`] naming the camera of the first unreadable frame.
+    pub fn cut(&mut self, crops: &[Crop<'_>]) -> Result<(), FrameFault> {
+        let size = self.letterbox.len();
+        let Self { letterbox, dtype, rows, bytes, floats, .. } = self;
+        *rows = crops.len();
+        match dtype {
+            Dtype::U8 => {
+                bytes.resize(size * crops.len(), 0);
+                let mut pairs = crops.iter().zip(bytes.chunks_exact_mut(size));
+                pairs.try_for_each(|(c, row)| letterbox.cut_bytes(c.frame, c.square, row))
+            }
+            Dtype::F32 => {
+                floats.resize(size * crops.len(), 0.0);
+                let mut pairs = crops.iter().zip(floats.chunks_exact_mut(size));
+                pairs.try_for_each(|(c, row)| letterbox.cut_floats(c.frame, c.square, row))
+            }
+        }
     }
 
     /// The extents of a batch of so many pictures.
@@ -203,7 +233,12 @@ impl Reader {
             .into_iter()
             .filter_map(|c| {
                 let bbox = mapping.unmap(c.corners)?;
-                Some(Detection { class: self.names[c.class].clone(), score: c.score, bbox })
+                Some(Detection {
+                    class: self.names[c.class].clone(),
+                    score: c.score,
+                    bbox,
+                    second: None,
+                })
             })
             .collect()
     }

@@ -5,12 +5,12 @@
 //! left to it: in a tile they are torn or seen too close. A box cut by a tile's inner edge only counts
 //! where nothing else found the thing.
 
-use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{DetectError, Detector, Options};
-use crate::base::{BBox, CameraId, Detection, Frame, PixelFormat, Plane};
+use super::{DetectError, Detector, Options, part::Part};
+use crate::base::{BBox, CameraId, Detection, Frame};
 
 /// Share of a tile that lies in its neighbour too.
 const OVERLAP: f64 = 0.2;
@@ -107,37 +107,7 @@ fn spans(length: u32, n: u32) -> Vec<(u32, u32)> {
     (0..n).map(|i| (start(i), if i + 1 == n { length - start(i) } else { span })).collect()
 }
 
-/// A part of a frame in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Part {
-    x: u32,
-    y: u32,
-    width: u32,
-    height: u32,
-}
-
 impl Part {
-    /// The part as a frame of its own that shares the planes. `frame`'s planes were checked.
-    fn of(self, frame: &Frame) -> Frame {
-        let planes: Arc<[Plane]> = frame
-            .planes
-            .iter()
-            .enumerate()
-            .map(|(i, plane)| {
-                let halved = frame.format != PixelFormat::Rgb && i > 0;
-                let (x, y) = if halved { (self.x / 2, self.y / 2) } else { (self.x, self.y) };
-                let bytes = match (frame.format, i) {
-                    (PixelFormat::Rgb, _) => 3,
-                    (PixelFormat::Nv12, 1) => 2,
-                    _ => 1,
-                };
-                let from = y as usize * plane.stride + x as usize * bytes;
-                Plane { data: plane.data.slice(from.min(plane.data.len())..), stride: plane.stride }
-            })
-            .collect();
-        Frame { width: self.width, height: self.height, planes, encoded: None, ..frame.clone() }
-    }
-
     /// A box of this part in fractions of the whole, and whether the part's edge inside the frame
     /// cuts it.
     fn out(self, seen: &Detection, (width, height): (u32, u32)) -> Option<(Detection, bool)> {

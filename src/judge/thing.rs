@@ -8,9 +8,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::track::Sighting;
+use super::track::{Sighting, Track};
 use crate::base::{
-    BBox, CameraId, ClassName, GroundPosition, LonLat, ThingId, ViolationId, WallTime,
+    BBox, CameraId, ClassName, GroundPosition, LonLat, SecondLook, ThingId, ViolationId, WallTime,
 };
 
 /// Part of the dwell time in which the thing must really have been there; the rest may be breaks.
@@ -47,6 +47,8 @@ pub(super) struct Thing {
     pub camera: CameraId,
     pub bbox: BBox,
     pub score: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<SecondLook>,
 }
 
 /// One look says at most so much of the time after which a thing is gone: a single miss after a long
@@ -147,11 +149,13 @@ impl Thing {
             camera,
             bbox,
             score: 0.0,
+            second: None,
         }
     }
 
     /// Notes a sure sighting, lawful or not.
-    pub(super) fn see(&mut self, camera: &CameraId, s: &Sighting, bbox: BBox, score: f32) {
+    pub(super) fn see(&mut self, s: &Sighting, by: &Track) {
+        let camera = &by.camera;
         if !self.cameras.contains(camera) {
             self.cameras.push(camera.clone());
         }
@@ -161,8 +165,9 @@ impl Thing {
         self.unseen_ms = 0;
         self.looked_until = s.to;
         self.camera = camera.clone();
-        self.bbox = bbox;
-        self.score = score;
+        self.bbox = by.last_bbox;
+        self.score = by.last_score;
+        self.second = by.last_second;
     }
 
     /// Notes that `camera` looked from `from` to `to` and saw nothing of it; whether it is now gone.

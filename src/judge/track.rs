@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ground::{Fix, Spread};
-use crate::base::{BBox, CameraId, ClassName, Detection, LonLat, ThingId, WallTime};
+use crate::base::{BBox, CameraId, ClassName, Detection, LonLat, SecondLook, ThingId, WallTime};
 
 /// Evidence at which a run is no longer taken for chance: odds of ten thousand.
 const PROVEN: f64 = 9.2;
@@ -73,6 +73,8 @@ pub(super) struct Track {
     weight: f64,
     pub last_bbox: BBox,
     pub last_score: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_second: Option<SecondLook>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -145,6 +147,7 @@ impl Track {
             weight: 0.0,
             last_bbox: seen.bbox,
             last_score: seen.score,
+            last_second: seen.second,
         };
         let _ = new.hit(seen, at, fix, flicker);
         new
@@ -314,6 +317,7 @@ impl Track {
         self.place.lat += (fix.place.lat - self.place.lat) * worth / self.weight;
         self.last_bbox = seen.bbox;
         self.last_score = seen.score;
+        self.last_second = seen.second;
     }
 
     /// The camera looked and nothing was in the gate.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{
-    BBox, CameraId, ClassName, GroundPosition, LonLat, ThingId, ViolationId, WallTime,
+    BBox, CameraId, ClassName, GroundPosition, LonLat, SecondLook, ThingId, ViolationId, WallTime,
 };
 
 /// A place where a reviewer said that this class is not to be claimed.
@@ -65,6 +65,9 @@ pub struct Violation {
     pub detections: u64,
     /// Mean score of them, in [0, 1].
     pub score: f32,
+    /// The second look at the latest sighting, when there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<SecondLook>,
     /// The former violation at this place, when this one came back.
     pub recurrence_of: Option<ViolationId>,
     /// A permit that covers the place, whose hours or dates have ended.
@@ -86,6 +89,8 @@ pub enum Judgement {
         bbox: BBox,
         /// The score of this sighting.
         score: f32,
+        /// The second look at it, when there was one.
+        second: Option<SecondLook>,
         /// How long it has stood.
         dwelt: Duration,
         /// How long it must stand.

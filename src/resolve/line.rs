@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::status::Decision;
-use crate::base::{BBox, CameraId, ClassName, Detection, Detections, LonLat, WallTime};
+use crate::base::{BBox, CameraId, ClassName, Detection, Detections, LonLat, SecondLook, WallTime};
 
 /// A parsed line.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +46,16 @@ pub enum LineError {
         /// What stands there.
         score: f64,
     },
+    /// A second look's numbers outside [0, 1].
+    #[error("detections[{index}].second first_score {first_score}, keep {keep} are not in 0..1")]
+    Second {
+        /// Which detection.
+        index: usize,
+        /// What stands there as the first score.
+        first_score: f32,
+        /// What stands there as the factor.
+        keep: f32,
+    },
     /// A box that is not ordered inside 0..1.
     #[error("detections[{index}].box {corners:?} is not x0 < x1, y0 < y1 within 0..1")]
     Box {
@@ -82,6 +92,7 @@ struct RawDetection {
     score: f64,
     #[serde(rename = "box")]
     corners: [f64; 4],
+    second: Option<SecondLook>,
 }
 
 #[derive(Deserialize)]
@@ -144,6 +155,11 @@ fn checked((index, raw): (usize, RawDetection)) -> Result<Detection, LineError> 
     if !(0.0..=1.0).contains(&raw.score) {
         return Err(LineError::Score { index, score: raw.score });
     }
+    if let Some(SecondLook { first_score, keep }) = raw.second
+        && ![first_score, keep].iter().all(|v| (0.0..=1.0).contains(v))
+    {
+        return Err(LineError::Second { index, first_score, keep });
+    }
     let wrong = || LineError::Box { index, corners: raw.corners };
     if !raw.corners.iter().all(|v| (-OVERHANG..=1.0 + OVERHANG).contains(v)) {
         return Err(wrong());
@@ -153,7 +169,7 @@ fn checked((index, raw): (usize, RawDetection)) -> Result<Detection, LineError> 
     let bbox = BBox::new(x0, y0, x1, y1).map_err(|_| wrong())?;
     #[expect(clippy::cast_possible_truncation, reason = "a score needs no more digits")]
     let score = raw.score as f32;
-    Ok(Detection { class: raw.class, score, bbox })
+    Ok(Detection { class: raw.class, score, bbox, second: raw.second })
 }
 
 /// serde_json counts lines within the line; only its column means something here.
@@ -178,6 +194,21 @@ mod tests {
         let review = r#"{"at":"2026-05-11T04:00:00+08:00","review":{"class":"billboard","lon":113.1,"lat":22.5,"decision":"rejected","reason":"no"}}"#;
         let Ok(Line::Review(review)) = parse_line(review) else { panic!("a review") };
         assert_eq!(review.decision, Decision::Rejected);
+    }
+
+    #[test]
+    fn a_second_look_comes_back_as_it_was_written_and_is_missing_where_there_was_none() {
+        let Ok(Line::Detections(plain)) = parse_line(FRAME) else { panic!("a frame") };
+        assert_eq!(plain.detections[0].second, None);
+        assert!(!serde_json::to_string(&plain).unwrap().contains("second"));
+        let mut looked = plain;
+        let second = SecondLook { first_score: 0.8, keep: 0.625 };
+        looked.detections[0].second = Some(second);
+        let text = serde_json::to_string(&looked).unwrap();
+        assert!(text.contains(r#""second":{"first_score":0.8,"keep":0.625}"#), "{text}");
+        assert_eq!(parse_line(&text), Ok(Line::Detections(looked)));
+        assert!(refused(&text.replace("0.625", "1.5")).contains("detections[0].second"));
+        assert!(refused(&text.replace("\"keep\"", "\"kept\"")).contains("kept"));
     }
 
     #[test]

@@ -6,11 +6,11 @@ use std::time::Duration;
 use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::{
-    base::{CameraId, CaseId},
-    detect::{BatchPolicy, CostCurve, Place, ProviderUsed},
+    base::{CameraId, CaseId, SecondLook},
+    detect::{BatchPolicy, CostCurve, Looked, Place, ProviderUsed},
     resolve::Case,
 };
 
@@ -46,6 +46,10 @@ pub fn describe() {
         ("streetwarden_frames_lost_total", "Frames given up after sampling, by reason"),
         ("streetwarden_frames_judged_total", "Frames judged"),
         ("streetwarden_detections_total", "Detections in judged frames"),
+        (
+            "streetwarden_second_looks_total",
+            "Detections looked at a second time, by class and result: kept, or dropped because too little is left of the score",
+        ),
         ("streetwarden_cases_opened_total", "Cases opened, by class"),
         ("streetwarden_cases_gone_total", "Cases whose thing is gone, by class"),
         ("streetwarden_write_retries_total", "Writes that failed and are tried again"),
@@ -232,6 +236,23 @@ impl FrameJudged<'_> {
         counter!("streetwarden_detections_total", "camera" => camera)
             .increment(self.detections as u64);
         histogram!(DECISION_SECONDS).record(self.latency.as_secs_f64());
+    }
+}
+
+/// A detection was looked at a second time.
+pub struct LookedTwice<'a>(pub &'a Looked<'a>);
+
+impl LookedTwice<'_> {
+    /// Metric, and a log line for one that was dropped: only whoever looks for it wants to read it.
+    pub fn emit(self) {
+        let Looked { camera, class, second, score, is_dropped } = *self.0;
+        let result = if is_dropped { "dropped" } else { "kept" };
+        counter!("streetwarden_second_looks_total", "class" => class.to_string(), "result" => result)
+            .increment(1);
+        if is_dropped {
+            let SecondLook { first_score, keep } = second;
+            debug!(%camera, %class, first_score, keep, score, "dropped at the second look");
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use image::{RgbImage, codecs::jpeg::JpegEncoder};
 
 use crate::{
-    base::{BBox, ClassName, Detection, Frame, ThingId},
+    base::{BBox, ClassName, Detection, Frame, SecondLook, ThingId},
     detect,
     store::{Evidence, EvidenceError, Moment, NewEvidence, Role},
 };
@@ -26,6 +26,8 @@ pub struct Shot<'a> {
     pub bbox: BBox,
     /// The score of this sighting.
     pub score: f32,
+    /// The second look at it, when there was one.
+    pub second: Option<SecondLook>,
     /// Which part of the stay.
     pub moment: Moment,
     /// Model name and version.
@@ -48,7 +50,12 @@ pub fn keep(evidence: &Evidence, thing: ThingId, shot: &Shot<'_>) -> Result<(), 
         .transpose()?;
     let plain = jpeg(&detect::to_rgb(shot.frame));
     let picture = evidence.keep(thing, &item(shot, Role::Picture, "jpg", plain, original))?;
-    let seen = Detection { class: shot.class.clone(), score: shot.score, bbox: shot.bbox };
+    let seen = Detection {
+        class: shot.class.clone(),
+        score: shot.score,
+        bbox: shot.bbox,
+        second: shot.second,
+    };
     let marked = jpeg(&detect::annotate(shot.frame, &[seen]));
     evidence.keep(thing, &item(shot, Role::Annotated, "jpg", marked, Some(picture)))?;
     Ok(())
@@ -73,6 +80,7 @@ fn item(
         bytes,
         derived_from,
         model: shot.model.to_owned(),
+        second: shot.second,
     }
 }
 

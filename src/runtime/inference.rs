@@ -203,7 +203,7 @@ mod tests {
     impl Detector for Always {
         fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
             let bbox = BBox::new(0.1, 0.1, 0.2, 0.2).unwrap();
-            let seen = Detection { class: "bin".into(), score: 0.5, bbox };
+            let seen = Detection { class: "bin".into(), score: 0.5, bbox, second: None };
             Ok(frames.iter().map(|_| vec![seen.clone()]).collect())
         }
 

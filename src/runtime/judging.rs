@@ -197,7 +197,7 @@ impl Work {
 
     fn carry_out(&mut self, judgement: &Judgement, frame: &Frame) {
         match judgement {
-            Judgement::Candidate { thing, class, bbox, score, dwelt, dwell, camera } => {
+            Judgement::Candidate { thing, class, bbox, score, second, dwelt, dwell, camera } => {
                 if *camera == frame.camera
                     && let Some(part) = self.shots.due(*thing, *dwelt, *dwell)
                 {
@@ -207,6 +207,7 @@ impl Work {
                         class,
                         bbox: *bbox,
                         score: *score,
+                        second: *second,
                         moment,
                         model: &self.model,
                     };
@@ -295,6 +296,7 @@ impl Work {
             class: &v.class,
             bbox: v.bbox,
             score: v.score,
+            second: v.second,
             moment,
             model: &self.model,
         };

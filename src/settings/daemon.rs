@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, net::SocketAddr, path::Path, time::Duration};
 
-use super::reader::{Node, from_dir};
+use super::reader::{Node, SecondLook, from_dir};
 use crate::{
     capture::PoolOptions,
     detect::{
@@ -49,7 +49,11 @@ pub(super) fn capture(root: &Node<'_>) -> Option<PoolOptions> {
 pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
     let Some(node) = root.table("detect") else {
         let card = detect::find_card(DEFAULT_MODEL).unwrap_or_else(|| from_dir(dir, DEFAULT_MODEL));
-        return (!root.has("detect")).then(|| detect::Options::for_card(card));
+        let options = detect::Options {
+            second_look: detect::shipped_second_look(),
+            ..detect::Options::for_card(card)
+        };
+        return (!root.has("detect")).then_some(options);
     };
     let model = node.optional::<String>("model");
     let card = match model {
@@ -57,6 +61,11 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
         None => detect::find_card(DEFAULT_MODEL).unwrap_or_else(|| from_dir(dir, DEFAULT_MODEL)),
     };
     let mut options = detect::Options::for_card(card);
+    options.second_look = match node.optional::<SecondLook>("second_look") {
+        Some(SecondLook::Off) => None,
+        Some(SecondLook::Card(text)) => Some(from_dir(dir, &text)),
+        None => detect::shipped_second_look(),
+    };
     let providers = node.or("providers", vec!["cpu".to_owned()]).and_then(|names| {
         let parsed: Result<Vec<Provider>, _> = names.iter().map(|n| n.parse()).collect();
         node.checked("providers", parsed)

@@ -263,6 +263,26 @@ impl Read for Recheck {
     }
 }
 
+/// Which second look, or none.
+pub(super) enum SecondLook {
+    /// None.
+    Off,
+    /// That of this card.
+    Card(String),
+}
+
+impl Read for SecondLook {
+    const EXPECTED: &'static str = "the path of a second look's card, or \"off\" or false";
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::Boolean(false) => Some(Self::Off),
+            Value::String(text) if text == "off" => Some(Self::Off),
+            Value::String(text) => Some(Self::Card(text.clone())),
+            _ => None,
+        }
+    }
+}
+
 impl Read for Tiling {
     const EXPECTED: &'static str = "columns x rows of tiles, each 1 to 8, such as \"3x2\"";
     fn read(value: &Value) -> Option<Self> {

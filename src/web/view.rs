@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::evidence::public_id;
 use crate::{
-    base::{BBox, LonLat, WallTime},
+    base::{BBox, LonLat, SecondLook, WallTime},
     judge::RejectedSpot,
     resolve::Case,
     store::{CustodyRow, EvidenceRow, Moment, Role},
@@ -63,6 +63,8 @@ pub struct CaseView {
     pub detections: u64,
     /// Score in 0..1.
     pub score: f32,
+    /// The second look at its newest picture; null when there was none.
+    pub second_look: Option<SecondLookView>,
     /// The former case of the same thing.
     pub recurrence_of: Option<String>,
     /// A permit whose hours have ended.
@@ -90,10 +92,34 @@ impl CaseView {
             grid: case.grid.clone(),
             detections: case.detections,
             score: case.score,
+            second_look: SecondLookView::among(evidence),
             recurrence_of: case.recurrence_of.as_ref().map(ToString::to_string),
             permit: case.permit.clone(),
             thumbnail: ThumbnailView::among(evidence),
         }
+    }
+}
+
+/// What a second model said: the score is the product of both numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+pub struct SecondLookView {
+    /// The detector's own score in 0..1.
+    pub first_score: f32,
+    /// What the second look kept of it, in 0..1.
+    pub keep: f32,
+}
+
+impl SecondLookView {
+    /// That of the newest evidence that has one.
+    fn among(evidence: &[EvidenceRow]) -> Option<Self> {
+        let newest = evidence.iter().filter(|e| e.second.is_some()).max_by_key(|e| e.at)?;
+        newest.second.map(Self::from)
+    }
+}
+
+impl From<SecondLook> for SecondLookView {
+    fn from(second: SecondLook) -> Self {
+        Self { first_score: second.first_score, keep: second.keep }
     }
 }
 
@@ -177,6 +203,8 @@ pub struct EvidenceView {
     pub bytes_len: u64,
     /// Model that saw it; empty when none did.
     pub model: String,
+    /// The second look at it; null when there was none.
+    pub second_look: Option<SecondLookView>,
     /// Name for saving.
     pub file_name: String,
     /// Content type of the bytes.
@@ -199,6 +227,7 @@ impl From<&EvidenceRow> for EvidenceView {
             derived_from: row.derived_from.clone(),
             bytes_len: row.bytes_len,
             model: row.model.clone(),
+            second_look: row.second.map(SecondLookView::from),
             file_name: file_name(row),
             content_type: FileKind::of(row).content_type,
             url: format!("/api/v1/evidence/{}", public_id(row)),
@@ -300,6 +329,7 @@ mod tests {
             moment,
             derived_from: None,
             model: String::new(),
+            second: None,
         }
     }
 

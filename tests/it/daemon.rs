@@ -9,5 +9,6 @@ mod process;
 mod receiver;
 mod refusals;
 mod road;
+mod second_look;
 mod site;
 mod threads;

@@ -85,7 +85,12 @@ fn seen(frame: &Frame) -> Option<Detection> {
     let bbox =
         BBox::new(part(x, WIDTH), part(y, HEIGHT), part(x + side, WIDTH), part(y + side, HEIGHT));
     let is_there = plane.data[middle] < 2 * DARK;
-    is_there.then(|| Detection { class: "bin_overflow".into(), score: 0.8, bbox: bbox.unwrap() })
+    is_there.then(|| Detection {
+        class: "bin_overflow".into(),
+        score: 0.8,
+        bbox: bbox.unwrap(),
+        second: None,
+    })
 }
 
 /// A street with some grain, and a passer-by now and then.

@@ -80,7 +80,12 @@ async fn a_case_comes_with_evidence_custody_and_links() {
     let what: Vec<_> = case["custody"].as_array().unwrap().iter().map(|c| &c["what"]).collect();
     assert_eq!(what[0], "case_opened");
     assert_eq!(what.len(), 4);
+    let looked = json!({"first_score": 0.9, "keep": 0.7});
+    assert_eq!((&case["second_look"], &plain["second_look"]), (&looked, &looked));
+    let original = evidence.iter().find(|e| e["role"] == "original").unwrap();
+    assert_eq!(original["second_look"], Value::Null);
     let again = site.get(&format!("/api/v1/cases/{BIN}")).await.json();
+    assert_eq!(again["second_look"], Value::Null);
     assert_eq!(again["links"]["former"], format!("/api/v1/cases/{STALL}"));
     let listed = site.get(case["links"]["evidence"].as_str().unwrap()).await.json();
     assert_eq!(listed["evidence"], case["evidence"]);

@@ -18,6 +18,11 @@ function cameraNames(ids) {
   return ids.map((id) => desk.cameras.find((c) => c.id === id)?.name ?? id).join(", ");
 }
 
+/** "0.81 × 0.62 = 0.50": the detector's own score, what the second look kept of it, and what is left. */
+function secondLook({ first_score, keep }) {
+  return `${first_score.toFixed(2)} × ${keep.toFixed(2)} = ${(first_score * keep).toFixed(2)}`;
+}
+
 function facts(c) {
   const rows = [
     ["fact.id", h("span", { class: "mono" }, c.id)],
@@ -34,6 +39,7 @@ function facts(c) {
     ["fact.stood", stood(c)],
     ["fact.detections", count(c.detections)],
     ["fact.score", c.score.toFixed(2)],
+    c.second_look && ["fact.second_look", secondLook(c.second_look)],
     c.permit && ["fact.permit", c.permit],
     c.recurrence_of && ["fact.former", caseLink(c.recurrence_of)],
   ].filter(Boolean);

@@ -34,7 +34,7 @@ export const en = {
   "fact.no_grid": "outside every grid", "fact.place": "Lon, lat (WGS84)", "fact.error": "Position error",
   "fact.cameras": "Cameras", "fact.first": "First seen", "fact.last": "Last seen", "fact.gone": "Gone",
   "fact.opened": "Case opened", "fact.stood": "Stood for", "fact.detections": "Detections",
-  "fact.score": "Mean score", "fact.former": "Former case", "fact.permit": "Permit out of hours",
+  "fact.score": "Mean score", "fact.second_look": "Second look (latest picture)", "fact.former": "Former case", "fact.permit": "Permit out of hours",
   "fact.still": "still there",
   "review.title": "Decision", "review.by": "Your name", "review.confirm": "Confirm", "review.reject": "Reject",
   "review.reason": "Reason", "review.reason_hint": "Why is this no violation?",

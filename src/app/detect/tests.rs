@@ -13,7 +13,7 @@ struct Always;
 impl Detector for Always {
     fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
         let bbox = BBox::new(0.25, 0.25, 0.75, 0.75).unwrap();
-        let seen = Detection { class: "billboard".into(), score: 0.5, bbox };
+        let seen = Detection { class: "billboard".into(), score: 0.5, bbox, second: None };
         Ok(frames.iter().map(|_| vec![seen.clone()]).collect())
     }
 
@@ -111,7 +111,7 @@ impl Detector for ByBrightness {
         }
         assert_ne!(brightness, 13, "panics on purpose");
         let bbox = BBox::new(0.0, 0.0, (f32::from(brightness) + 1.0) / 256.0, 1.0).unwrap();
-        Ok(vec![vec![Detection { class: "billboard".into(), score: 0.5, bbox }]])
+        Ok(vec![vec![Detection { class: "billboard".into(), score: 0.5, bbox, second: None }]])
     }
 
     fn max_batch(&self) -> usize {

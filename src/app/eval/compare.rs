@@ -8,7 +8,7 @@ use anyhow::ensure;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde::Serialize;
 
-use super::{Looks, labelled, look, open, write};
+use super::{Looks, Opened, labelled, look, open, write};
 use crate::{
     base::ClassName,
     detect::{
@@ -53,7 +53,7 @@ impl ClassComparison {
 /// What `eval --compare` found out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Name and version of the old model.
+    /// Name and version of the old model, and of the second look, if there was one.
     pub old: String,
     /// Name and version of the new model.
     pub new: String,
@@ -100,9 +100,12 @@ pub fn compare(
 ) -> anyhow::Result<Comparison> {
     let set = Annotations::load(annotations)?;
     let seen = |options: &Options| -> anyhow::Result<(String, Looks<'_>)> {
-        let (mut detector, card) = open(options)?;
+        let opened = open(options)?;
+        let second = opened.second_look_text().map(|second| format!(" with {second}"));
+        let Opened { mut detector, card, .. } = opened;
         let looks = look(detector.as_mut(), &set, images, options.max_batch)?;
-        Ok((format!("{} {}", card.name(), card.version()), looks))
+        let second = second.unwrap_or_default();
+        Ok((format!("{} {}{second}", card.name(), card.version()), looks))
     };
     let ((old, before), (new, after)) = (seen(old)?, seen(new)?);
     ensure!(before.bad == after.bad, "the pictures changed while they were looked at; try again");

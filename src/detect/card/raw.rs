@@ -54,15 +54,15 @@ struct Input {
     letterbox: Placement,
 }
 
-fn one() -> f32 {
+pub(in crate::detect) fn one() -> f32 {
     1.0
 }
 
-fn ones() -> [f32; 3] {
+pub(in crate::detect) fn ones() -> [f32; 3] {
     [1.0; 3]
 }
 
-fn grey() -> u8 {
+pub(in crate::detect) fn grey() -> u8 {
     114
 }
 
@@ -96,11 +96,12 @@ impl Card {
     /// The checked card, or every fault.
     pub fn check(self, path: &Path) -> Result<ModelCard, Vec<String>> {
         let mut faults = Vec::new();
-        self.check_file(&mut faults);
-        self.input.check(&mut faults);
-        self.output.check(&self.input, &mut faults);
-        check_classes(&self.class, &mut faults);
+        check_file([&self.name, &self.licence], &self.file, &self.sha256, &mut faults);
         let nms_iou = self.nms_iou(&mut faults);
+        let input = InputSpec::from(self.input);
+        check_input(&input, &mut faults);
+        self.output.check(&input, &mut faults);
+        check_classes(&self.class, &mut faults);
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -111,7 +112,7 @@ impl Card {
             version: self.version,
             licence: self.licence,
             sha256: self.sha256.to_ascii_lowercase(),
-            input: self.input.into(),
+            input,
             output: self.output.into(),
             classes: self
                 .class
@@ -120,21 +121,6 @@ impl Card {
                 .collect(),
             nms_iou,
         })
-    }
-
-    fn check_file(&self, faults: &mut Vec<String>) {
-        for (key, text) in [("name", &self.name), ("licence", &self.licence)] {
-            if text.trim().is_empty() {
-                faults.push(format!("{key} is empty: write it down"));
-            }
-        }
-        let plain = Path::new(&self.file).file_name().is_some_and(|n| n == self.file.as_str());
-        if !plain {
-            faults.push(format!("file {:?} must be a plain name beside the card", self.file));
-        }
-        if self.sha256.len() != 64 || !self.sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
-            faults.push(format!("sha256 {:?} is no hash of 64 hex digits", self.sha256));
-        }
     }
 
     fn nms_iou(&self, faults: &mut Vec<String>) -> f32 {
@@ -154,29 +140,65 @@ impl Card {
     }
 }
 
-impl Input {
-    fn check(&self, faults: &mut Vec<String>) {
-        for (key, side) in [("width", self.width), ("height", self.height)] {
-            if side == 0 || side > LARGEST_SIDE {
-                faults.push(format!("input.{key} {side} must be 1 to {LARGEST_SIDE} pixels"));
-            }
+/// `named` are name and licence.
+pub(in crate::detect) fn check_file(
+    named: [&str; 2],
+    file: &str,
+    sha256: &str,
+    faults: &mut Vec<String>,
+) {
+    for (key, text) in ["name", "licence"].into_iter().zip(named) {
+        if text.trim().is_empty() {
+            faults.push(format!("{key} is empty: write it down"));
         }
-        let numbers = self.mean.iter().chain(&self.std).chain([&self.scale]);
-        if numbers.into_iter().any(|v| !v.is_finite()) || self.std.contains(&0.0) {
-            faults.push("input.scale, mean and std must be numbers, std not 0".to_owned());
+    }
+    if Path::new(file).file_name().is_none_or(|n| n != file) {
+        faults.push(format!("file {file:?} must be a plain name beside the card"));
+    }
+    if sha256.len() != 64 || !sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
+        faults.push(format!("sha256 {sha256:?} is no hash of 64 hex digits"));
+    }
+}
+
+pub(in crate::detect) fn check_input(input: &InputSpec, faults: &mut Vec<String>) {
+    for (key, side) in [("width", input.width), ("height", input.height)] {
+        if side == 0 || side > LARGEST_SIDE {
+            faults.push(format!("input.{key} {side} must be 1 to {LARGEST_SIDE} pixels"));
         }
-        let plain = self.scale == 1.0 && self.mean == [0.0; 3] && self.std == [1.0; 3];
-        if self.dtype == Dtype::U8 && !plain {
-            faults.push(
-                "input.dtype \"u8\" takes bytes as they are: scale 1, mean 0, std 1, or use \"f32\""
-                    .to_owned(),
-            );
+    }
+    let numbers = input.mean.iter().chain(&input.std).chain([&input.scale]);
+    if numbers.into_iter().any(|v| !v.is_finite()) || input.std.contains(&0.0) {
+        faults.push("input.scale, mean and std must be numbers, std not 0".to_owned());
+    }
+    let plain = input.scale == 1.0 && input.mean == [0.0; 3] && input.std == [1.0; 3];
+    if input.dtype == Dtype::U8 && !plain {
+        faults.push(
+            "input.dtype \"u8\" takes bytes as they are: scale 1, mean 0, std 1, or use \"f32\""
+                .to_owned(),
+        );
+    }
+}
+
+/// The classes' names, of which one may stand for one class only.
+pub(in crate::detect) fn check_names<'a>(
+    names: impl Iterator<Item = &'a str>,
+    faults: &mut Vec<String>,
+) {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if name.trim().is_empty() {
+            faults.push("a [[class]] has no name".to_owned());
+        } else if !seen.insert(name) {
+            faults.push(format!("class {name:?} is listed twice"));
         }
+    }
+    if seen.is_empty() {
+        faults.push("no [[class]]: list the classes in the order of the model's scores".to_owned());
     }
 }
 
 impl Output {
-    fn check(&self, input: &Input, faults: &mut Vec<String>) {
+    fn check(&self, input: &InputSpec, faults: &mut Vec<String>) {
         let detr = self.decoder == DecoderKind::Detr;
         if detr != self.boxes.is_some() {
             faults.push(
@@ -210,16 +232,8 @@ impl Output {
 }
 
 fn check_classes(classes: &[Class], faults: &mut Vec<String>) {
-    if classes.is_empty() {
-        faults.push("no [[class]]: list the classes in the order of the model's scores".to_owned());
-    }
-    let mut seen = BTreeSet::new();
+    check_names(classes.iter().map(|c| c.name.as_str()), faults);
     for class in classes {
-        if class.name.trim().is_empty() {
-            faults.push("a [[class]] has no name".to_owned());
-        } else if !seen.insert(&class.name) {
-            faults.push(format!("class {:?} is listed twice", class.name));
-        }
         if !(0.0..=1.0).contains(&class.threshold) {
             faults.push(format!(
                 "class {:?}: threshold {} must be 0 to 1",

@@ -31,16 +31,33 @@ pub(super) struct Geometry {
     chroma: Option<Shrink>,
 }
 
-type Key = (u32, u32, PixelFormat);
+/// Width, height and format of frames.
+pub(super) type Key = (u32, u32, PixelFormat);
 
 impl Geometry {
     fn new(input: &InputSpec, of: Key, planes: &[PlaneView<'_>]) -> Self {
         let mapping = Mapping::new(input, of.0, of.1);
+        let (w, h) = (f64::from(mapping.width), f64::from(mapping.height));
+        let ratio = (f64::from(of.0) / w, f64::from(of.1) / h);
+        Self::of_window(of, mapping, (0.0, 0.0), ratio, planes)
+    }
+
+    /// Of the part of a frame that begins at `start`; a pixel of the input is `ratio` wide and high.
+    /// All in the frame's pixels, across and down.
+    pub fn of_window(
+        of: Key,
+        mapping: Mapping,
+        start: (f64, f64),
+        ratio: (f64, f64),
+        planes: &[PlaneView<'_>],
+    ) -> Self {
         let (w, h) = (mapping.width as usize, mapping.height as usize);
-        let (rx, ry) = (f64::from(of.0) / w as f64, f64::from(of.1) / h as f64);
+        let axis = |source, target, start: f64, ratio: f64, share: f64| {
+            Axis::new(source, target, start * share, ratio * share)
+        };
         let shrink = |plane: &PlaneView<'_>, share: f64| Shrink {
-            columns: Columns::new(&Axis::new(plane.columns, w, rx * share)),
-            rows: Rows::new(&Axis::new(plane.rows, h, ry * share)),
+            columns: Columns::new(&axis(plane.columns, w, start.0, ratio.0, share)),
+            rows: Rows::new(&axis(plane.rows, h, start.1, ratio.1, share)),
         };
         let luma = shrink(&planes[0], 1.0);
         let chroma = planes.get(1).map(|plane| shrink(plane, 0.5));

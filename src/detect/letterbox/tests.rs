@@ -12,6 +12,7 @@ use crate::{
     },
 };
 
+mod cutout;
 mod exact;
 
 pub(super) fn input(width: u32, height: u32) -> InputSpec {

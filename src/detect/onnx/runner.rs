@@ -1,7 +1,7 @@
 //! A session and the memory that its inputs lie in: its own on the processor, page-locked and bound once
 //! for a graphics card. Knows nothing of what the outputs mean.
 
-use ndarray::{ArrayView3, ArrayViewD, Axis, Ix3};
+use ndarray::{ArrayView, ArrayViewD, Axis, Dimension};
 use ort::{
     session::{Session, SessionOutputs},
     value::{Tensor, TensorRef},
@@ -43,9 +43,9 @@ impl Runner {
         most: usize,
     ) -> Result<Self, DetectError> {
         let locations = place.provider.has_devices().then(|| Locations::of_cuda(place.device));
-        let locations = locations.transpose().map_err(|e| not_opened(card, &e))?;
+        let locations = locations.transpose().map_err(|e| not_opened(card.file(), &e))?;
         let kept = locations.map(|locations| (locations, options.accelerator.cuda_graph));
-        Self::keeping(session, card, most, kept).map_err(|e| not_opened(card, &e))
+        Self::keeping(session, card, most, kept).map_err(|e| not_opened(card.file(), &e))
     }
 
     /// With memory that is kept in these locations, if any, and batches all of one size or not.
@@ -55,7 +55,7 @@ impl Runner {
         most: usize,
         kept: Option<(Locations, bool)>,
     ) -> ort::Result<Self> {
-        let tensor = InputTensor::new(card);
+        let tensor = InputTensor::new(card.input());
         let bound = kept
             .map(|(locations, fixed)| Bound::new(&session, card, &tensor, &locations, most, fixed));
         let bound = bound.transpose()?;
@@ -91,7 +91,8 @@ impl Runner {
     }
 }
 
-fn run_once<'s>(
+/// Runs a model on values that lie in this process's own memory.
+pub(super) fn run_once<'s>(
     session: &'s mut Session,
     name: &str,
     shape: [usize; 4],
@@ -123,7 +124,7 @@ pub(super) enum From<'a> {
 
 impl Outputs<'_> {
     /// The output `name` of every row, or what is wrong with it.
-    pub fn array(&self, name: &str) -> Result<ArrayView3<'_, f32>, String> {
+    pub fn array<D: Dimension>(&self, name: &str) -> Result<ArrayView<'_, f32, D>, String> {
         let array: Option<ArrayViewD<'_, f32>> = match &self.from {
             From::Run(outputs) => {
                 let array = outputs.get(name).map(|value| value.try_extract_array());
@@ -135,8 +136,12 @@ impl Outputs<'_> {
             }
         };
         let array = array.ok_or_else(|| format!("it gave no output {name:?}"))?;
-        let array = array.into_dimensionality::<Ix3>();
-        let mut array = array.map_err(|_| format!("output {name:?} does not have three axes"))?;
+        let axes = array.ndim();
+        let array = array.into_dimensionality::<D>();
+        let mut array = array.map_err(|_| {
+            let due = D::NDIM.unwrap_or_default();
+            format!("output {name:?} has {axes} axes instead of {due}")
+        })?;
         if matches!(self.from, From::Kept(_)) {
             array.slice_axis_inplace(Axis(0), (..self.rows).into());
         }

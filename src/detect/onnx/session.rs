@@ -2,19 +2,20 @@
 //! nothing anywhere else than it is told.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Mutex, PoisonError},
 };
 
 use ort::{
     environment::Environment,
+    ep,
     session::{Session, builder::GraphOptimizationLevel},
     value::{Outlet, TensorElementType, ValueType},
 };
 
 use super::provider;
 use crate::detect::{
-    DetectError, ModelCard, Options, Place,
+    DetectError, ModelCard, Options, Place, SecondCard,
     contract::{self, TensorSpec},
     library,
 };
@@ -73,30 +74,69 @@ pub fn open(
             if threads == 0 { builder } else { builder.with_intra_threads(threads)? };
         builder.commit_from_file(card.file())
     };
-    opened().map_err(|e| not_opened(card, &e))
+    opened().map_err(|e| not_opened(card.file(), &e))
 }
 
-/// What became of opening `card`'s model.
-pub fn not_opened(card: &ModelCard, error: &ort::Error) -> DetectError {
+/// A session of the model in `file` on the processor, with one thread: for a model that takes little.
+///
+/// # Errors
+/// [`DetectError::Model`] with the library's words.
+pub fn open_small(environment: &Environment, file: &Path) -> Result<Session, DetectError> {
+    let opened = || -> ort::Result<Session> {
+        Session::builder(environment)?
+            .with_execution_providers([ep::CPU::default().build()])?
+            .with_optimization_level(GraphOptimizationLevel::All)?
+            .with_intra_op_spinning(false)?
+            .with_intra_threads(1)?
+            .commit_from_file(file)
+    };
+    opened().map_err(|e| not_opened(file, &e))
+}
+
+/// What became of opening the model in `file`.
+pub fn not_opened(file: &Path, error: &ort::Error) -> DetectError {
     let reason = error.to_string().trim_end().to_owned();
-    DetectError::Model { file: card.file().to_owned(), reason }
+    DetectError::Model { file: file.to_owned(), reason }
 }
 
 /// Compares the session with the card; gives the most frames of one call.
 pub fn fitting(card: &ModelCard, session: &Session, asked: usize) -> Result<usize, DetectError> {
-    let inputs: Vec<_> = session.inputs().iter().map(spec_of).collect();
-    let outputs: Vec<_> = session.outputs().iter().map(spec_of).collect();
-    let mut differences = contract::differences(card, &inputs, &outputs);
-    let input = inputs.iter().find(|i| i.name == card.input().name);
+    let (inputs, outputs) = specs(session);
+    let differences = contract::differences(card, &inputs, &outputs);
+    limit(card.file(), &card.input().name, &inputs, differences, asked)
+}
+
+/// The same for a second look; gives the most cut-outs of one call.
+pub fn second_fitting(
+    card: &SecondCard,
+    session: &Session,
+    asked: usize,
+) -> Result<usize, DetectError> {
+    let (inputs, outputs) = specs(session);
+    let differences = contract::second_differences(card, &inputs, &outputs);
+    limit(card.file(), &card.input().name, &inputs, differences, asked)
+}
+
+fn specs(session: &Session) -> (Vec<TensorSpec>, Vec<TensorSpec>) {
+    let inputs = session.inputs().iter().map(spec_of).collect();
+    (inputs, session.outputs().iter().map(spec_of).collect())
+}
+
+/// The most pictures of one call, when there is no difference.
+fn limit(
+    file: &Path,
+    input: &str,
+    inputs: &[TensorSpec],
+    mut differences: Vec<String>,
+    asked: usize,
+) -> Result<usize, DetectError> {
+    let input = inputs.iter().find(|i| i.name == input);
     match input.map(|i| contract::batch_limit(i, asked)) {
         Some(Ok(limit)) if differences.is_empty() => return Ok(limit),
         Some(Err(fault)) => differences.push(fault),
         _ => {}
     }
-    Err(DetectError::Mismatch {
-        file: PathBuf::from(card.file()),
-        differences: differences.join("; "),
-    })
+    Err(DetectError::Mismatch { file: file.to_owned(), differences: differences.join("; ") })
 }
 
 fn spec_of(outlet: &Outlet) -> TensorSpec {

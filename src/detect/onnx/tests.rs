@@ -154,8 +154,8 @@ fn the_library_alone_runs_a_whole_batch_and_on_the_provider_asked_for() {
     let mut alone = RawLoop::open(&card, &options(&path), &frames).unwrap();
     alone.run().unwrap();
     let outputs = alone.runner.run().unwrap();
-    assert_eq!(outputs.array(&card.output().name).unwrap().shape()[0], 2);
-    assert!(outputs.array("none").unwrap_err().contains("\"none\""));
+    assert_eq!(outputs.array::<Ix3>(&card.output().name).unwrap().shape()[0], 2);
+    assert!(outputs.array::<Ix3>("none").unwrap_err().contains("\"none\""));
     // the library that the tests run with is built without it
     let cuda = Options { providers: vec![Provider::Cuda], ..options(&path) };
     match RawLoop::open(&card, &cuda, &frames) {

@@ -159,7 +159,7 @@ mod tests {
             seed in any::<u32>(),
         ) {
             let covered = if short { source as f64 - 0.5 } else { source as f64 };
-            let axis = Axis::new(source, target, covered / target as f64);
+            let axis = Axis::new(source, target, 0.0, covered / target as f64);
             let columns = Columns::new(&axis);
             let mut line: Vec<i16> = (0..source as u32)
                 .map(|i| ((i ^ seed).wrapping_mul(2_654_435_761) >> 24) as i16 * UNIT)
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn every_number_of_taps_is_met() {
-        let taps = |ratio: f64| Columns::new(&Axis::new(4000, 40, ratio)).taps;
+        let taps = |ratio: f64| Columns::new(&Axis::new(4000, 40, 0.0, ratio)).taps;
         assert_eq!([0.3, 1.0, 1.9, 2.0].map(taps), [2; 4]);
         assert_eq!([2.1, 2.9, 3.0].map(taps), [4; 3]);
         assert_eq!([3.3, 4.6, 6.9].map(taps), [8; 3]);
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "reach")]
     fn a_line_that_is_too_short_is_never_read_beyond() {
-        let columns = Columns::new(&Axis::new(100, 50, 2.0));
+        let columns = Columns::new(&Axis::new(100, 50, 0.0, 2.0));
         let line = vec![0; columns.reach() - 1];
         if matches!(Lanes::best(), Lanes::Portable) {
             panic!("the portable way checks every reach");

@@ -148,7 +148,7 @@ mod tests {
             width in 1usize..80,
             seed in any::<u32>(),
         ) {
-            let axis = Axis::new(source, target, source as f64 / target as f64);
+            let axis = Axis::new(source, target, 0.0, source as f64 / target as f64);
             let rows = Rows::new(&axis);
             prop_assert_eq!(rows.len(), target);
             let picture: Vec<u8> = (0..(source * width) as u32)
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn white_stays_white_however_many_rows_make_it() {
         for source in [1, 2, 5, 8, 9, 16, 17, 255, 999] {
-            let rows = Rows::new(&Axis::new(source, 1, source as f64));
+            let rows = Rows::new(&Axis::new(source, 1, 0.0, source as f64));
             let mut line = [0; 3];
             rows.blend(Lanes::best(), 0, |_| &[255; 3], &mut line);
             assert_eq!(line, [255 * UNIT; 3], "of {source}");

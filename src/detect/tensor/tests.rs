@@ -38,7 +38,7 @@ fn stand_in(tensor: &InputTensor) -> Array3<f32> {
 #[test]
 fn each_frame_gets_the_boxes_made_from_its_own_pixels_and_shape() {
     let card = card(0.5);
-    let (mut tensor, reader) = (InputTensor::new(&card), Reader::new(&card));
+    let (mut tensor, reader) = (InputTensor::new(card.input()), Reader::new(&card));
     let frames = [
         flat("a", (64, 32), 10),
         flat("b", (32, 32), 110),
@@ -60,7 +60,7 @@ fn each_frame_gets_the_boxes_made_from_its_own_pixels_and_shape() {
 #[test]
 fn an_output_of_another_batch_is_refused() {
     let card = card(0.5);
-    let (mut tensor, reader) = (InputTensor::new(&card), Reader::new(&card));
+    let (mut tensor, reader) = (InputTensor::new(card.input()), Reader::new(&card));
     let slots = tensor.fill(&[flat("a", (8, 8), 1), flat("b", (8, 8), 2)]).unwrap();
     let out = Array3::<f32>::zeros((3, 42, 8));
     let error = slots.read(&reader, &[out.view()]).unwrap_err();
@@ -69,7 +69,7 @@ fn an_output_of_another_batch_is_refused() {
 
 #[test]
 fn an_unreadable_frame_is_named() {
-    let mut tensor = InputTensor::new(&card(0.5));
+    let mut tensor = InputTensor::new(card(0.5).input());
     let torn = frame("torn", (8, 8), PixelFormat::Rgb, vec![(vec![0; 9], 24)]);
     let fault = tensor.fill(&[flat("a", (8, 8), 1), torn]).unwrap_err();
     assert_eq!(fault.camera.as_str(), "torn");

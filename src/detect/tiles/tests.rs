@@ -3,14 +3,17 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::detect::{annotate::to_rgb, planes::tests::frame};
+use crate::{
+    base::PixelFormat,
+    detect::{annotate::to_rgb, planes::tests::frame},
+};
 
 fn tiling(text: &str) -> Tiling {
     text.parse().unwrap()
 }
 
 fn seen(class: &str, score: f32, [x0, y0, x1, y1]: [f32; 4]) -> Detection {
-    Detection { class: class.into(), score, bbox: BBox::new(x0, y0, x1, y1).unwrap() }
+    Detection { class: class.into(), score, bbox: BBox::new(x0, y0, x1, y1).unwrap(), second: None }
 }
 
 proptest! {

@@ -20,12 +20,8 @@ impl Judge {
     /// Notes that track `n` surely saw thing `id`, and judges it.
     pub(super) fn sighted(&mut self, id: ThingId, n: u64, s: &Sighting, out: &mut Vec<Judgement>) {
         self.changed.insert(Key::Thing(id));
-        let (camera, bbox, score) = {
-            let track = &self.tracks[&n];
-            (track.camera.clone(), track.last_bbox, track.last_score)
-        };
         if let Some(thing) = self.things.get_mut(&id) {
-            thing.see(&camera, s, bbox, score);
+            thing.see(s, &self.tracks[&n]);
         }
         let position = self.position(&self.things[&id]);
         let Some(thing) = self.things.get_mut(&id) else { return };
@@ -115,6 +111,7 @@ impl Judge {
             camera: thing.camera.clone(),
             bbox: thing.bbox,
             score: thing.score,
+            second: thing.second,
             dwelt: thing.stay.as_ref().map_or(Duration::ZERO, Stay::dwelt),
             dwell,
         });
@@ -158,6 +155,7 @@ impl Judge {
             bbox: thing.bbox,
             detections: stay.hits,
             score: stay.score(),
+            second: thing.second,
             recurrence_of: open.recurrence_of,
             permit: stay.permit.clone(),
         })

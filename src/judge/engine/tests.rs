@@ -72,7 +72,7 @@ pub(super) fn look(number: usize, seen: &Seen) -> Detections {
     let detections = seen.iter().map(|(spot, dx, dy)| {
         let (x, y) = (SPOTS[*spot].0 + dx, SPOTS[*spot].1 + dy);
         let bbox = BBox::new(x - 0.05, y - 0.1, x + 0.05, y).unwrap();
-        Detection { class: CLASS.into(), score: 0.7, bbox }
+        Detection { class: CLASS.into(), score: 0.7, bbox, second: None }
     });
     Detections {
         camera: "west".into(),

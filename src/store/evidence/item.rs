@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::sha256_hex;
-use crate::base::{BBox, CameraId, CaseId, TimeSource, WallTime};
+use crate::base::{BBox, CameraId, CaseId, SecondLook, TimeSource, WallTime};
 
 /// Declares an enum kept as text in files and rows.
 macro_rules! text_enum {
@@ -81,6 +81,8 @@ pub struct NewEvidence {
     pub derived_from: Option<String>,
     /// The model that saw it; empty when none did.
     pub model: String,
+    /// The second look at it, when there was one.
+    pub second: Option<SecondLook>,
 }
 
 /// What lies beside a pending file: everything about it but the bytes.
@@ -97,6 +99,9 @@ pub(super) struct Sidecar {
     pub bytes_len: u64,
     pub derived_from: Option<String>,
     pub model: String,
+    // descriptions from before second looks have none
+    #[serde(default)]
+    pub second: Option<SecondLook>,
 }
 
 impl Sidecar {
@@ -114,6 +119,7 @@ impl Sidecar {
             bytes_len: item.bytes.len() as u64,
             derived_from: item.derived_from.clone(),
             model: item.model.clone(),
+            second: item.second,
         }
     }
 
@@ -141,6 +147,7 @@ impl Sidecar {
             moment: self.moment,
             derived_from: self.derived_from,
             model: self.model,
+            second: self.second,
         }
     }
 }
@@ -176,6 +183,9 @@ pub struct EvidenceRow {
     pub derived_from: Option<String>,
     /// The model that saw it; empty when none did.
     pub model: String,
+    /// The second look at it, when there was one.
+    #[serde(default)]
+    pub second: Option<SecondLook>,
 }
 
 impl EvidenceRow {

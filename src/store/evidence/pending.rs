@@ -124,6 +124,7 @@ mod tests {
             bytes: bytes.into(),
             derived_from: None,
             model: "m".into(),
+            second: None,
         }
     }
 

@@ -4,7 +4,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{EvidenceRow, Moment, Role};
 use crate::{
-    base::{BBox, CameraId, CaseId, TimeSource, WallTime},
+    base::{BBox, CameraId, CaseId, SecondLook, TimeSource, WallTime},
     store::{StoreError, custody, custody::Entry, row},
 };
 
@@ -26,7 +26,8 @@ pub(in crate::store) async fn insert(
     }
     sqlx::query(
         "INSERT INTO evidence (id, case_id, path, sha256, bytes_len, role, camera, at, time_source, \
-         pts_ns, bbox, moment, derived_from, model) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         pts_ns, bbox, moment, derived_from, model, second_look) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&e.id)
     .bind(e.case.as_str())
@@ -42,6 +43,7 @@ pub(in crate::store) async fn insert(
     .bind(e.moment.as_str())
     .bind(&e.derived_from)
     .bind(&e.model)
+    .bind(e.second.map(|s| row::json_of(&s)).transpose()?)
     .execute(&mut *db)
     .await?;
     let entry = Entry::machine(at, custody::EVIDENCE_KEPT, &e.path, row::value_of(e)?);
@@ -54,6 +56,11 @@ pub(in crate::store) fn read(r: &SqliteRow) -> Result<EvidenceRow, StoreError> {
     let id: String = r.try_get("id")?;
     let bad = |column: &str| StoreError::unreadable("evidence", &id, column);
     let bbox: Option<String> = r.try_get("bbox")?;
+    let second: Option<String> = match r.try_get("second_look") {
+        // a database looked at before it was migrated
+        Err(sqlx::Error::ColumnNotFound(_)) => None,
+        second => second?,
+    };
     Ok(EvidenceRow {
         case: CaseId::new(r.try_get::<String, _>("case_id")?),
         path: r.try_get("path")?,
@@ -71,6 +78,9 @@ pub(in crate::store) fn read(r: &SqliteRow) -> Result<EvidenceRow, StoreError> {
         moment: Moment::parse(r.try_get("moment")?).ok_or_else(|| bad("moment"))?,
         derived_from: r.try_get("derived_from")?,
         model: r.try_get("model")?,
+        second: second
+            .map(|text| serde_json::from_str::<SecondLook>(&text).map_err(|_| bad("second_look")))
+            .transpose()?,
         id,
     })
 }

@@ -64,9 +64,26 @@ impl Told {
     }
 }
 
-/// The first field that is not as told.
+/// The first field that is not as told. One that a former version did not tell of must hold nothing.
 fn differing(fields: &Value, told: &str) -> Option<String> {
     let told: Value = serde_json::from_str(told).unwrap_or_default();
     let mut fields = fields.as_object().into_iter().flatten();
-    fields.find(|(name, value)| told.get(*name) != Some(value)).map(|(name, _)| name.clone())
+    fields
+        .find(|(name, value)| told.get(*name).unwrap_or(&Value::Null) != *value)
+        .map(|(name, _)| name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_field_that_the_log_does_not_tell_of_must_hold_nothing() {
+        let told = r#"{"a":1}"#;
+        assert_eq!(differing(&json!({"a": 1, "b": null}), told), None);
+        assert_eq!(differing(&json!({"a": 1, "b": {"c": 2}}), told).as_deref(), Some("b"));
+        assert_eq!(differing(&json!({"a": null}), told).as_deref(), Some("a"));
+    }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{process::Daemon, site::Site};
 
 /// A copy of the shipped model under another name and version.
-fn copy(site: &Site, name: &str, version: &str) -> PathBuf {
+pub fn copy(site: &Site, name: &str, version: &str) -> PathBuf {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/street-nano");
     let folder = site.path("models").join(name);
     fs::create_dir_all(&folder).unwrap();

@@ -11,7 +11,7 @@ mod story;
 use std::path::Path;
 
 use streetwarden::{
-    base::{BBox, CaseId, LonLat, ThingId, TimeSource, ViolationId, WallTime},
+    base::{BBox, CaseId, LonLat, SecondLook, ThingId, TimeSource, ViolationId, WallTime},
     judge::RejectedSpot,
     resolve::{Case, CaseChange, CaseStatus, Decision, Review},
     store::{Commit, EvidenceRow, Moment, NewEvidence, Options, Role, Store},
@@ -70,6 +70,8 @@ fn item(moment: Moment, role: Role, second: u64, bytes: &[u8]) -> NewEvidence {
         bytes: bytes.to_vec().into(),
         derived_from: None,
         model: "street 1".into(),
+        // as from looking twice, at the end
+        second: (moment == Moment::Last).then_some(SecondLook { first_score: 0.9, keep: 0.7 }),
     }
 }
 

@@ -3,9 +3,9 @@
 use std::fs;
 
 use streetwarden::{
-    base::ThingId,
+    base::{SecondLook, ThingId},
     resolve::CaseStatus,
-    store::{CaseFilter, EvidenceError, FsckReport, Moment, Page, Role, StoreError},
+    store::{CaseFilter, EVIDENCE_KEPT, EvidenceError, FsckReport, Moment, Page, Role, StoreError},
 };
 
 use super::{T0, attach, case, close, item, open, opening, options, rejection, spot, tamper};
@@ -111,6 +111,58 @@ async fn fsck_names_every_file_that_is_missing_altered_or_stray() {
 }
 
 #[tokio::test]
+async fn a_second_look_is_kept_with_its_evidence_and_in_the_log() {
+    let (_dir, store, _) = clean().await;
+    let rows = store.evidence_of(&case(1).id).await.unwrap();
+    let second: Vec<_> = rows.iter().map(|row| (row.moment, row.second)).collect();
+    let looked = SecondLook { first_score: 0.9, keep: 0.7 };
+    assert_eq!(
+        second,
+        [(Moment::First, None), (Moment::Middle, None), (Moment::Last, Some(looked))]
+    );
+    let told = store.custody_of(&case(1).id).await.unwrap();
+    let told: Vec<_> = told.iter().filter(|e| e.what == EVIDENCE_KEPT).collect();
+    assert!(told[2].payload.contains(r#""second":{"first_score":0.9,"keep":0.7}"#), "{told:?}");
+}
+
+/// The layout before second looks.
+const FORMER: &[&str] = &[
+    "ALTER TABLE evidence DROP COLUMN second_look",
+    "DELETE FROM _sqlx_migrations WHERE version = 3",
+];
+
+#[tokio::test]
+async fn evidence_from_before_second_looks_is_read_checked_and_migrated() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let opened = case(1);
+    let thing = ThingId(7);
+    let piece = item(Moment::First, Role::Picture, 1, b"plain");
+    store.evidence().keep(thing, &piece).unwrap();
+    // its description as a former version wrote it
+    let folder = dir.path().join("pending/7");
+    let described = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let described = described.into_iter().find(|p| p.extension().is_some_and(|e| e == "json"));
+    let described = described.unwrap();
+    let text = fs::read_to_string(&described).unwrap();
+    assert!(text.contains(",\"second\":null"), "{text}");
+    fs::write(&described, text.replace(",\"second\":null", "")).unwrap();
+    let rows = store.evidence().attach(thing, &opened.id, true).unwrap();
+    store.commit(&opening(&opened, rows.clone())).await.unwrap();
+    store.evidence().discard(thing).unwrap();
+    close(store).await;
+    tamper(dir.path(), FORMER).await;
+
+    let beside = streetwarden::store::Store::look(&options(dir.path())).await.unwrap();
+    assert_eq!(beside.evidence_of(&opened.id).await.unwrap(), rows);
+    assert!(beside.fsck().await.unwrap().is_clean());
+    close(beside).await;
+    let store = open(dir.path()).await;
+    assert_eq!(store.evidence_of(&opened.id).await.unwrap(), rows);
+    assert!(store.fsck().await.unwrap().is_clean());
+}
+
+#[tokio::test]
 async fn a_restart_never_removes_what_it_does_not_know() {
     let (dir, store, files) = clean().await;
     let stray = files[0].with_file_name("stray.jpg");
@@ -150,6 +202,17 @@ async fn the_custody_log_can_neither_be_changed_nor_shortened_unseen() {
         (
             &["UPDATE reviews SET reason = 'no reason'"][..],
             "its row was altered since its case_reviewed entry: reason",
+        ),
+        (
+            &["UPDATE evidence SET second_look = json_set(second_look, '$.keep', 0.8) \
+               WHERE moment = 'last'"][..],
+            "its evidence_kept entry: second",
+        ),
+        (&["UPDATE evidence SET second_look = NULL"][..], "its evidence_kept entry: second"),
+        (
+            &["UPDATE evidence SET second_look = '{\"first_score\":1,\"keep\":1}' \
+               WHERE moment = 'first'"][..],
+            "its evidence_kept entry: second",
         ),
         (&["DELETE FROM evidence WHERE moment = 'first'"][..], "but its row is gone"),
         (&["UPDATE cases SET code = '07006'"][..], "its case_opened entry: code"),

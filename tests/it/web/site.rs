@@ -12,7 +12,9 @@ use bytes::Bytes;
 use crossbeam_channel::Receiver;
 use serde_json::Value;
 use streetwarden::{
-    base::{BBox, CaseId, ClassName, LonLat, ThingId, TimeSource, ViolationId, WallTime},
+    base::{
+        BBox, CaseId, ClassName, LonLat, SecondLook, ThingId, TimeSource, ViolationId, WallTime,
+    },
     judge::Rule,
     resolve::{Case, CaseChange, CaseStatus},
     runtime::judging::Mail,
@@ -117,6 +119,8 @@ pub fn picture(
         bytes,
         derived_from: None,
         model: "street-nano".into(),
+        // the original is from before second looks
+        second: (role != Role::Original).then_some(SecondLook { first_score: 0.9, keep: 0.7 }),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Noise in every plane, `padding` bytes of 0xaa after each row.
-fn noise(size: (u32, u32), format: PixelFormat, padding: usize, seed: u32) -> Frame {
+pub(super) fn noise(size: (u32, u32), format: PixelFormat, padding: usize, seed: u32) -> Frame {
     let (w, h) = (size.0 as usize, size.1 as usize);
     let (cw, ch) = (w.div_ceil(2), h.div_ceil(2));
     let planes = match format {
@@ -59,7 +59,7 @@ fn exact(input: &InputSpec, frame: &Frame) -> Vec<u8> {
     let (rx, ry) = (f64::from(frame.width) / w as f64, f64::from(frame.height) / h as f64);
     let axes: Vec<[Axis; 2]> = (planes.iter().enumerate())
         .map(|(i, p)| (p, if i == 0 { 1.0 } else { 0.5 }))
-        .map(|(p, s)| [Axis::new(p.columns, w, rx * s), Axis::new(p.rows, h, ry * s)])
+        .map(|(p, s)| [Axis::new(p.columns, w, 0.0, rx * s), Axis::new(p.rows, h, 0.0, ry * s)])
         .collect();
     let mut out = vec![input.pad_value; input.len()];
     for y in 0..h {
@@ -95,7 +95,8 @@ fn assert_exact(input: &InputSpec, frame: &Frame) {
     assert_eq!(fitted(Lanes::Portable, input, frame), got, "{of:?}: lanes differ");
 }
 
-const FORMATS: [PixelFormat; 3] = [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgb];
+pub(super) const FORMATS: [PixelFormat; 3] =
+    [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgb];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]

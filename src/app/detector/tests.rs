@@ -1,0 +1,116 @@
+//! The shipped model with and without a second look, on the shipped picture of the demo's cameras. They
+//! run where the library is found and say loudly when not.
+
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::{
+    app::pictures,
+    base::{Detection, Frame},
+    detect::{Square, library},
+};
+
+fn at(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn options(second_look: Option<&str>) -> Option<Options> {
+    if let Err(why) = library::find(None) {
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), "SKIPPED: test of ONNX inference: {why}");
+        return None;
+    }
+    let card = at("models/street-nano/model.toml");
+    let second_look = second_look.map(|name| at("tests/second-look").join(name).join("model.toml"));
+    Some(Options { second_look, threads: 1, ..Options::for_card(card) })
+}
+
+fn seen(options: &Options, threshold: Option<f32>, frame: &Frame) -> Vec<Detection> {
+    let mut opened = open(options, threshold).unwrap();
+    assert_eq!(opened.second_look.is_some(), options.second_look.is_some());
+    opened.detector.detect(std::slice::from_ref(frame)).unwrap().remove(0)
+}
+
+fn is_listed(seen: &Detection) -> bool {
+    ["street_stall", "billboard"].contains(&seen.class.as_str())
+}
+
+/// Mean brightness of what is cut out, worked out plainly; what lies beyond the frame is grey.
+fn brightness(frame: &Frame, seen: &Detection) -> f64 {
+    let Square { left, top, side } = Square::around(&seen.bbox, frame, 1.6);
+    let rgb = crate::detect::to_rgb(frame);
+    let (mut sum, mut count) = (0.0, 0.0);
+    let steps = 64;
+    for i in 0..steps * steps {
+        let step = |n: i32| (f64::from(n) + 0.5) / f64::from(steps) * side;
+        let (x, y) = (left + step(i % steps), top + step(i / steps));
+        let inside = x >= 0.0 && y >= 0.0;
+        let pixel = rgb.get_pixel_checked(x as u32, y as u32).filter(|_| inside);
+        sum += pixel.map_or(114.0, |p| p.0.iter().map(|c| f64::from(*c)).sum::<f64>() / 3.0);
+        count += 255.0;
+    }
+    sum / count
+}
+
+#[test]
+fn every_guess_above_the_floor_is_looked_at_again_and_none_dropped() {
+    let (Some(plain), Some(twice)) = (options(None), options(Some("brightness"))) else { return };
+    let frame = pictures::read(&at("docs/demo-cameras.jpg")).unwrap();
+    let (before, after) = (seen(&plain, Some(0.01), &frame), seen(&twice, Some(0.01), &frame));
+    assert_eq!(before.len(), after.len());
+    let listed = before.iter().filter(|d| is_listed(d)).count();
+    assert!(listed > 16 && listed < before.len(), "{listed} of {}", before.len());
+    for (b, a) in before.iter().zip(&after) {
+        assert_eq!((&b.class, b.bbox), (&a.class, a.bbox));
+        if !is_listed(b) {
+            assert_eq!(a, b);
+            continue;
+        }
+        let second = a.second.unwrap();
+        assert_eq!((second.first_score, a.score), (b.score, b.score * second.keep));
+        let bright = brightness(&frame, b);
+        let due = if a.class.as_str() == "billboard" { 1.0 - bright } else { bright };
+        assert!((f64::from(second.keep) - due).abs() < 0.03, "{a:?}: {due}");
+    }
+}
+
+#[test]
+fn by_the_cards_thresholds_what_is_left_of_too_little_is_dropped() {
+    let (Some(plain), Some(stalls)) = (options(None), options(Some("stalls"))) else { return };
+    let frame = pictures::read(&at("docs/demo-cameras.jpg")).unwrap();
+    let (before, after) = (seen(&plain, None, &frame), seen(&stalls, None, &frame));
+    let of =
+        |list: &[Detection], class: &str| list.iter().filter(|d| d.class.as_str() == class).count();
+    assert!(of(&before, "billboard") > 0, "{before:?}");
+    assert_eq!(of(&after, "billboard"), 0, "nothing of their scores is kept");
+    let others =
+        |list: &[Detection]| list.iter().filter(|d| !is_listed(d)).cloned().collect::<Vec<_>>();
+    assert_eq!(others(&before), others(&after));
+    let card = ModelCard::load(&plain.card).unwrap();
+    let threshold =
+        card.classes().iter().find(|c| c.name.as_str() == "street_stall").unwrap().threshold;
+    assert!(after.iter().filter(|d| is_listed(d)).all(|d| d.score >= threshold));
+}
+
+#[test]
+fn it_works_with_tiles_and_a_class_the_detector_does_not_know_is_refused() {
+    let (Some(plain), Some(twice)) = (options(None), options(Some("brightness"))) else { return };
+    let frame = pictures::read(&at("docs/demo-cameras.jpg")).unwrap();
+    let tiled = |options: Options| Options { tiles: "2x1".parse().unwrap(), ..options };
+    let before = seen(&tiled(plain), Some(0.1), &frame);
+    let after = seen(&tiled(twice.clone()), Some(0.1), &frame);
+    assert_eq!(before.len(), after.len());
+    for (b, a) in before.iter().zip(&after).filter(|(b, _)| is_listed(b)) {
+        assert_eq!((b.bbox, Some(b.score)), (a.bbox, a.second.map(|s| s.first_score)));
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let from = twice.second_look.clone().unwrap();
+    let path = folder.path().join("model.toml");
+    std::fs::copy(from.with_file_name("brightness.onnx"), path.with_file_name("brightness.onnx"))
+        .unwrap();
+    let text = std::fs::read_to_string(from).unwrap().replace("\"billboard\"", "\"kiosk\"");
+    std::fs::write(&path, text).unwrap();
+    let error = open(&Options { second_look: Some(path), ..twice }, None).err().unwrap();
+    assert!(format!("{error:#}").contains("kiosk"), "{error:#}");
+}

@@ -1,0 +1,95 @@
+//! The real library on tiny models (tests/second-look/make.py makes them). They run where the library is
+//! found and say loudly when not.
+
+use std::{fs, path::PathBuf};
+
+use super::*;
+use crate::{
+    base::{Frame, PixelFormat},
+    detect::{library, planes::tests::frame},
+};
+
+fn card_path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/second-look").join(name).join("model.toml")
+}
+
+/// The card of one of them, when the library is there.
+fn card(name: &str) -> Option<SecondCard> {
+    if let Err(why) = library::find(None) {
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), "SKIPPED: test of ONNX inference: {why}");
+        return None;
+    }
+    Some(SecondCard::load(&card_path(name)).unwrap())
+}
+
+/// A frame whose column `x` of ten has brightness 25 times `x`.
+fn stripes() -> Frame {
+    let row: Vec<u8> = (0..1000).flat_map(|x| [(x / 100 * 25) as u8; 3]).collect();
+    frame("c", (1000, 100), PixelFormat::Rgb, vec![(row.repeat(100), 3000)])
+}
+
+fn crop(frame: &Frame, stripe: usize) -> Crop<'_> {
+    let square = Square { left: stripe as f64 * 100.0 + 20.0, top: 20.0, side: 60.0 };
+    Crop { frame, square }
+}
+
+#[test]
+fn each_cut_out_is_seen_at_its_own_place_in_any_number() {
+    let Some(card) = card("brightness") else { return };
+    let mut model = OnnxSecondLook::open(&card, None).unwrap();
+    assert_eq!(model.max_crops(), 16);
+    let frame = stripes();
+    for count in [1, 16, 3, 16] {
+        let crops: Vec<_> = (0..count).map(|i| crop(&frame, i * 7 % 10)).collect();
+        let rows = model.keep(&crops).unwrap();
+        assert_eq!(rows.len(), count);
+        for (i, row) in rows.iter().enumerate() {
+            let bright = (i * 7 % 10) as f32 * 25.0 / 255.0;
+            let off = (row[0] - bright).abs().max((row[1] - (1.0 - bright)).abs());
+            assert!(off < 1e-5, "cut-out {i} of {count}: {row:?}");
+        }
+    }
+    // half of it is padding
+    let edge = Crop { frame: &frame, square: Square { left: -50.0, top: 0.0, side: 100.0 } };
+    let row = model.keep(&[edge]).unwrap().remove(0);
+    assert!((row[0] - 114.0 / 2.0 / 255.0).abs() < 1e-5, "{row:?}");
+}
+
+#[test]
+fn what_is_no_share_of_a_score_is_refused() {
+    let Some(card) = card("beyond") else { return };
+    // grey is kept to 0.89, so it opens
+    let mut model = OnnxSecondLook::open(&card, None).unwrap();
+    let frame = stripes();
+    model.keep(&[crop(&frame, 5)]).unwrap();
+    let error = model.keep(&[crop(&frame, 5), crop(&frame, 9)]).unwrap_err();
+    let text = error.to_string();
+    assert!(matches!(error, DetectError::SecondLook { .. }) && text.contains("beyond"), "{text}");
+    assert!(text.contains("0..1"), "{text}");
+}
+
+#[test]
+fn a_card_of_another_model_is_refused_with_the_difference() {
+    if card("brightness").is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.toml");
+    let from = card_path("brightness");
+    fs::copy(from.with_file_name("brightness.onnx"), path.with_file_name("brightness.onnx"))
+        .unwrap();
+    let good = fs::read_to_string(from).unwrap();
+    for (from, to, part) in [
+        ("\n[[class]]\nname = \"billboard\"\n", "", "the card says [any, 1]"),
+        ("width = 8\nheight = 8", "width = 9\nheight = 9", "the card says [any, 3, 9, 9]"),
+        ("dtype = \"u8\"", "dtype = \"f32\"", "is u8, the card says f32"),
+        ("name = \"keep\"", "name = \"kept\"", "\"kept\" is not among \"keep\""),
+    ] {
+        assert!(good.contains(from), "{from:?}");
+        fs::write(&path, good.replace(from, to)).unwrap();
+        let error = OnnxSecondLook::open(&SecondCard::load(&path).unwrap(), None).unwrap_err();
+        assert!(matches!(error, DetectError::Mismatch { .. }), "{error}");
+        assert!(error.to_string().contains(part), "{part} is not in {error}");
+    }
+}

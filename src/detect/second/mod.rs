@@ -1,0 +1,153 @@
+//! A second look at what the detector saw: a small model is shown each detection of some classes, cut
+//! out of the frame at full resolution, and says how much of its score to keep.
+//!
+//! Not here: the inference library, which classes are judged, what a look means. It wraps a detector, so
+//! that every road gets it; it goes around the tiles, so that it sees each thing once and in the whole
+//! frame. A frame without a candidate costs nothing.
+
+mod card;
+
+use std::collections::BTreeMap;
+
+pub use card::SecondCard;
+
+use super::{DetectError, Detector, ModelCard, Square, tensor::Crop};
+use crate::base::{CameraId, ClassName, Detection, Frame, SecondLook};
+
+/// Cut-outs shown to the model in one call: its memory stays small however many boxes a batch has.
+pub const MOST_CROPS: usize = 16;
+
+/// A model that is shown cut-outs.
+pub trait CropModel: Send {
+    /// What to keep of a score in [0, 1], for each cut-out one number a class of its card.
+    ///
+    /// # Errors
+    /// [`DetectError`] when a frame cannot be read or the model fails; nothing is half-answered.
+    fn keep(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<f32>>, DetectError>;
+
+    /// The most cut-outs one call takes.
+    fn max_crops(&self) -> usize;
+}
+
+/// One detection that was looked at a second time.
+#[derive(Clone, Copy, Debug)]
+pub struct Looked<'a> {
+    /// Whose frame.
+    pub camera: &'a CameraId,
+    /// What the detector took it for.
+    pub class: &'a ClassName,
+    /// Both models' numbers.
+    pub second: SecondLook,
+    /// What came of them.
+    pub score: f32,
+    /// Whether it is below the class's threshold and dropped.
+    pub is_dropped: bool,
+}
+
+/// Told of every second look: counting and logging are not this module's.
+pub type Teller = Box<dyn FnMut(&Looked<'_>) + Send>;
+
+/// What is done with a class that is looked at twice.
+#[derive(Clone, Copy, Debug)]
+struct Twice {
+    /// Its place in the model's output.
+    column: usize,
+    /// Scores below are dropped.
+    threshold: f32,
+}
+
+/// A detector whose detections of some classes are looked at a second time.
+pub struct SecondLooking {
+    inner: Box<dyn Detector>,
+    model: Box<dyn CropModel>,
+    name: String,
+    margin: f64,
+    classes: BTreeMap<ClassName, Twice>,
+    tell: Teller,
+}
+
+impl SecondLooking {
+    /// Shows what `inner`, a detector of `detector`'s card, sees to `model`, which is of `card`. What
+    /// falls below its class's threshold is dropped, or nothing when `keeps_all`: to score a model
+    /// takes its weak guesses too.
+    ///
+    /// # Errors
+    /// [`DetectError::Card`] for a class that the detector does not know.
+    pub fn new(
+        inner: Box<dyn Detector>,
+        detector: &ModelCard,
+        model: Box<dyn CropModel>,
+        card: &SecondCard,
+        keeps_all: bool,
+        tell: Teller,
+    ) -> Result<Self, DetectError> {
+        card.fit(detector)?;
+        let threshold = |name: &ClassName| {
+            let class = detector.classes().iter().find(|c| c.name == *name);
+            class.filter(|_| !keeps_all).map_or(0.0, |class| class.threshold)
+        };
+        let twice = |(column, name): (usize, &ClassName)| {
+            (name.clone(), Twice { column, threshold: threshold(name) })
+        };
+        let classes = card.classes().iter().enumerate().map(twice).collect();
+        let name = card.name().to_owned();
+        Ok(Self { inner, model, name, margin: card.margin(), classes, tell })
+    }
+
+    /// What to keep of each candidate's score, in the order of `crops`.
+    fn kept(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<f32>>, DetectError> {
+        let mut kept = Vec::with_capacity(crops.len());
+        for chunk in crops.chunks(self.model.max_crops().clamp(1, MOST_CROPS)) {
+            let rows = self.model.keep(chunk)?;
+            if rows.len() != chunk.len() || rows.iter().any(|r| r.len() != self.classes.len()) {
+                let reason = format!("it did not answer for each of {} cut-outs", chunk.len());
+                return Err(DetectError::SecondLook { model: self.name.clone(), reason });
+            }
+            kept.extend(rows);
+        }
+        Ok(kept)
+    }
+}
+
+impl Detector for SecondLooking {
+    fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
+        let mut lists = self.inner.detect(frames)?;
+        if lists.len() != frames.len() {
+            return Err(DetectError::Count { expected: frames.len(), found: lists.len() });
+        }
+        let mut crops = Vec::new();
+        for (frame, list) in frames.iter().zip(&lists) {
+            for seen in list.iter().filter(|seen| self.classes.contains_key(&seen.class)) {
+                crops.push(Crop { frame, square: Square::around(&seen.bbox, frame, self.margin) });
+            }
+        }
+        if crops.is_empty() {
+            return Ok(lists);
+        }
+        let mut kept = self.kept(&crops)?.into_iter();
+        let Self { classes, tell, .. } = self;
+        for (frame, list) in frames.iter().zip(&mut lists) {
+            // in the order in which they were cut out
+            list.retain_mut(|seen| {
+                let Some(twice) = classes.get(&seen.class) else { return true };
+                let row = kept.next().unwrap_or_default();
+                let keep = row.get(twice.column).copied().unwrap_or_default();
+                let second = SecondLook { first_score: seen.score, keep };
+                seen.score *= keep;
+                seen.second = Some(second);
+                let is_dropped = seen.score < twice.threshold;
+                let (camera, class, score) = (&frame.camera, &seen.class, seen.score);
+                tell(&Looked { camera, class, second, score, is_dropped });
+                !is_dropped
+            });
+        }
+        Ok(lists)
+    }
+
+    fn max_batch(&self) -> usize {
+        self.inner.max_batch()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! Scores, drops and the order of cut-outs, with models that are told what to say.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use super::*;
+use crate::{
+    base::{BBox, PixelFormat},
+    detect::{
+        card::tests::GOOD as DETECTOR, planes::tests::frame, second::card::tests::GOOD as SECOND,
+    },
+};
+
+/// Sees in each frame as many stalls as its first byte says, side by side, and one bin.
+struct Stalls;
+
+const COLUMNS: u8 = 20;
+
+fn seen(class: &str, score: f32, [x0, y0, x1, y1]: [f32; 4]) -> Detection {
+    let bbox = BBox::new(x0, y0, x1, y1).unwrap();
+    Detection { class: class.into(), score, bbox, second: None }
+}
+
+fn stall(n: u8) -> Detection {
+    let left = f32::from(n) / f32::from(COLUMNS);
+    seen("street_stall", 0.8, [left, 0.4, left + 1.0 / f32::from(COLUMNS), 0.5])
+}
+
+impl Detector for Stalls {
+    fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
+        let list = |f: &Frame| {
+            let mut list = vec![seen("bin_overflow", 0.9, [0.4, 0.4, 0.6, 0.6])];
+            list.extend((0..f.planes[0].data[0]).map(stall));
+            list
+        };
+        Ok(frames.iter().map(list).collect())
+    }
+
+    fn max_batch(&self) -> usize {
+        7
+    }
+}
+
+/// Keeps of a stall what is written down for its camera and column; notes how much it is shown.
+struct Told {
+    keeps: fn(camera: &str, column: u8) -> f32,
+    calls: Arc<Mutex<Vec<usize>>>,
+    most: usize,
+}
+
+impl CropModel for Told {
+    fn keep(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<f32>>, DetectError> {
+        self.calls.lock().unwrap().push(crops.len());
+        let row = |crop: &Crop<'_>| {
+            let middle = crop.square.left + crop.square.side / 2.0;
+            let column = middle / f64::from(crop.frame.width) * f64::from(COLUMNS);
+            // first the card's first class, street_stall; 2 would stand out for the other
+            vec![(self.keeps)(crop.frame.camera.as_str(), column as u8), 2.0]
+        };
+        Ok(crops.iter().map(row).collect())
+    }
+
+    fn max_crops(&self) -> usize {
+        self.most
+    }
+}
+
+fn of(camera: &str, stalls: u8) -> Frame {
+    let pixels = 100 * 50 * 3;
+    frame(camera, (100, 50), PixelFormat::Rgb, vec![(vec![stalls; pixels], 300)])
+}
+
+/// Camera, class, both numbers, the score, whether dropped.
+type Line = (String, String, SecondLook, f32, bool);
+
+/// A detector as told, the calls its second look gets, and the drops it tells of.
+struct Rig {
+    detector: SecondLooking,
+    calls: Arc<Mutex<Vec<usize>>>,
+    told: Arc<Mutex<Vec<Line>>>,
+}
+
+fn rig(keeps: fn(&str, u8) -> f32, most: usize, keeps_all: bool) -> Rig {
+    let detector = ModelCard::parse(DETECTOR, Path::new("model.toml")).unwrap();
+    let card = SecondCard::parse(SECOND, Path::new("model.toml")).unwrap();
+    let (calls, told) = (Arc::default(), Arc::<Mutex<Vec<Line>>>::default());
+    let model = Told { keeps, calls: Arc::clone(&calls), most };
+    let tell = {
+        let told = Arc::clone(&told);
+        move |l: &Looked<'_>| {
+            let (camera, class) = (l.camera.to_string(), l.class.to_string());
+            told.lock().unwrap().push((camera, class, l.second, l.score, l.is_dropped));
+        }
+    };
+    let (inner, tell) = (Box::new(Stalls), Box::new(tell));
+    let detector =
+        SecondLooking::new(inner, &detector, Box::new(model), &card, keeps_all, tell).unwrap();
+    Rig { detector, calls, told }
+}
+
+#[test]
+fn scores_are_multiplied_and_what_falls_below_the_threshold_is_dropped_and_told() {
+    // the threshold of stalls is 0.4: 0.8 x 0.5 is just enough
+    let mut rig = rig(|_, column| [1.0, 0.5, 0.49][usize::from(column)], 16, false);
+    let lists = rig.detector.detect(&[of("gate", 3)]).unwrap();
+    let second = |keep| SecondLook { first_score: 0.8, keep };
+    let bin = seen("bin_overflow", 0.9, [0.4, 0.4, 0.6, 0.6]);
+    let whole = Detection { second: Some(second(1.0)), ..stall(0) };
+    let half = Detection { score: 0.8 * 0.5, second: Some(second(0.5)), ..stall(1) };
+    assert_eq!(lists, [vec![bin, whole, half]], "a class that is not listed stays as it was");
+    let line = |keep, dropped| {
+        ("gate".to_owned(), "street_stall".to_owned(), second(keep), 0.8 * keep, dropped)
+    };
+    assert_eq!(*rig.told.lock().unwrap(), [line(1.0, false), line(0.5, false), line(0.49, true)]);
+}
+
+#[test]
+fn to_score_a_model_nothing_is_dropped() {
+    let mut rig = rig(|_, _| 0.0, 16, true);
+    let lists = rig.detector.detect(&[of("gate", 3)]).unwrap();
+    assert_eq!(lists[0].len(), 4);
+    assert!(lists[0][1..].iter().all(|d| d.score == 0.0 && d.second.is_some()));
+    assert!(rig.told.lock().unwrap().iter().all(|(.., dropped)| !dropped));
+}
+
+#[test]
+fn many_cut_outs_go_in_parts_and_each_answer_comes_to_its_own_box() {
+    let keeps = |camera: &str, column: u8| {
+        let camera: u8 = camera.parse().unwrap();
+        0.5 + f32::from(camera) / 10.0 + f32::from(column) / 1000.0
+    };
+    for (most, calls) in [(16, vec![16, 16, 5]), (100, vec![16, 16, 5]), (30, vec![16, 16, 5])] {
+        let mut rig = rig(keeps, most, false);
+        let counts = [3, 0, 20, 1, 13];
+        let frames: Vec<_> =
+            counts.iter().enumerate().map(|(i, n)| of(&i.to_string(), *n)).collect();
+        let lists = rig.detector.detect(&frames).unwrap();
+        assert_eq!(*rig.calls.lock().unwrap(), calls);
+        for ((frame, count), list) in frames.iter().zip(counts).zip(&lists) {
+            assert_eq!(list.len(), usize::from(count) + 1, "{}", frame.camera);
+            for (column, d) in (0..count).zip(&list[1..]) {
+                let due = keeps(frame.camera.as_str(), column);
+                assert_eq!(d.second, Some(SecondLook { first_score: 0.8, keep: due }));
+                assert_eq!((d.bbox, d.score), (stall(column).bbox, 0.8 * due));
+            }
+        }
+    }
+    let mut one_at_a_time = rig(keeps, 1, false);
+    one_at_a_time.detector.detect(&[of("1", 4)]).unwrap();
+    assert_eq!(*one_at_a_time.calls.lock().unwrap(), [1; 4]);
+}
+
+#[test]
+fn frames_without_a_candidate_cost_nothing() {
+    let mut rig = rig(|_, _| 1.0, 16, false);
+    let lists = rig.detector.detect(&[of("a", 0), of("b", 0)]).unwrap();
+    assert_eq!(lists.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1]);
+    assert!(lists.iter().flatten().all(|d| d.second.is_none()));
+    assert!(rig.calls.lock().unwrap().is_empty());
+    assert_eq!(rig.detector.max_batch(), 7);
+}
+
+/// Answers for one cut-out too few, or with one class too few.
+struct Forgets(usize, usize);
+
+impl CropModel for Forgets {
+    fn keep(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<f32>>, DetectError> {
+        Ok(vec![vec![1.0; 2 - self.1]; crops.len() - self.0])
+    }
+
+    fn max_crops(&self) -> usize {
+        16
+    }
+}
+
+#[test]
+fn a_model_that_forgets_something_is_not_believed() {
+    for model in [Forgets(1, 0), Forgets(0, 1)] {
+        let detector = ModelCard::parse(DETECTOR, Path::new("model.toml")).unwrap();
+        let card = SecondCard::parse(SECOND, Path::new("model.toml")).unwrap();
+        let (inner, model) = (Box::new(Stalls), Box::new(model));
+        let tell = Box::new(|_: &Looked<'_>| {});
+        let mut detector = SecondLooking::new(inner, &detector, model, &card, false, tell).unwrap();
+        let error = detector.detect(&[of("a", 2)]).unwrap_err();
+        assert!(matches!(error, DetectError::SecondLook { .. }), "{error}");
+        assert!(!error.may_work_elsewhere(), "the detector's device is not to blame");
+    }
+}

@@ -1,0 +1,96 @@
+"""Makes the second looks that tests use, each with its card: python make.py (needs onnx).
+
+Each keeps, of a street_stall's and of a billboard's score, a + b * brightness of the cut-out:
+  brightness   as much as it is bright; as much as it is dark
+  stalls       nearly all; nothing
+  beyond       twice the brightness, which is no share; nothing
+8 x 8 pixels, bytes, any number of cut-outs.
+"""
+
+import hashlib
+from pathlib import Path
+
+import numpy
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+HERE = Path(__file__).parent
+KEEPS = {
+    "brightness": ([0.0, 1.0], [1.0, -1.0]),
+    "stalls": ([0.9, 0.0], [0.1, 0.0]),
+    "beyond": ([0.0, 0.0], [2.0, 0.0]),
+}
+
+CARD = """\
+# written by tests/second-look/make.py
+name = "{name}"
+version = "1.0.0"
+file = "{name}.onnx"
+sha256 = "{sha256}"
+licence = "Apache-2.0"
+kind = "second look"
+
+[input]
+name = "crops"
+width = 8
+height = 8
+dtype = "u8"
+layout = "nchw"
+colour = "bgr"
+scale = 1.0
+mean = [0.0, 0.0, 0.0]
+std = [1.0, 1.0, 1.0]
+pad_value = 114
+margin = 1.6
+
+[output]
+name = "keep"
+
+[[class]]
+name = "street_stall"
+
+[[class]]
+name = "billboard"
+"""
+
+
+def constant(name, values, kind=numpy.float32):
+    return numpy_helper.from_array(numpy.array(values, dtype=kind), name)
+
+
+def model(name):
+    offsets, slopes = KEEPS[name]
+    nodes = [
+        helper.make_node("Cast", ["crops"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["floats", "axes"], ["mean"], keepdims=0),
+        helper.make_node("Div", ["mean", "white"], ["share"]),
+        helper.make_node("Unsqueeze", ["share", "last"], ["brightness"]),
+        helper.make_node("Mul", ["brightness", "slopes"], ["part"]),
+        helper.make_node("Add", ["part", "offsets"], ["keep"]),
+    ]
+    constants = [
+        constant("axes", [1, 2, 3], numpy.int64),
+        constant("white", 255.0),
+        constant("last", [1], numpy.int64),
+        constant("slopes", [slopes]),
+        constant("offsets", [offsets]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        name,
+        [helper.make_tensor_value_info("crops", TensorProto.UINT8, ["n", 3, 8, 8])],
+        [helper.make_tensor_value_info("keep", TensorProto.FLOAT, ["n", 2])],
+        constants,
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    onnx.checker.check_model(made)
+    return made.SerializeToString()
+
+
+for name in KEEPS:
+    folder = HERE / name
+    folder.mkdir(exist_ok=True)
+    data = model(name)
+    (folder / f"{name}.onnx").write_bytes(data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    (folder / "model.toml").write_text(CARD.format(name=name, sha256=sha256))
