@@ -46,7 +46,7 @@ fi
 
 bins="bins,real,$data/street/train.json,$data/street/images/train"
 facades="facades,real,$data/street/train.json,$data/street/images/train"
-extra="extra,real,$data/street_extra/train.json,$data/street_extra/images"
+extra="street_extra,real,$data/street_extra/train.json,$data/street_extra/images"
 composed="composed,rendered,$drawn/composed/annotations.json,$drawn/composed"
 whole="whole,rendered,$drawn/whole/annotations.json,$drawn/whole"
 val_real="val_real,real,$data/street/val.json,$data/street/images/val"
@@ -56,31 +56,37 @@ val_rendered="val_rendered,rendered,$drawn/val/annotations.json,$drawn/val"
 common="--network $network --size $full --last-sizes $full --device $device --samples $samples"
 common="$common --bf16 --absent absent.json $freeze"
 
-# All but street_extra first, so that its cross-validation below is honest.
+# street_extra is never trained on: it is what stalls and boards are judged by.
 # shellcheck disable=SC2086
 "$python" -m train fit --out "$runs/base" ${weights:+--weights "$weights"} ${teacher:+--teacher "$teacher"} $common $shared --sizes "$least" "$half" \
     --epochs "${EPOCHS:-90}" --validate-every 12 --seed 11 --not-on "$extra" \
     --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
     --train "$composed,0.28" --train "$whole,0.28" --val "$val_real" --val "$val_rendered"
-tune() {
-    # shellcheck disable=SC2086
-    "$python" -m train "$@" --start "$runs/base/last.pth" ${teacher:+--teacher "$teacher"} $common --sizes "$half" "$full" \
-        --epochs 2 --seed 12 --lr 1e-4 --warm-up 20 --ema 0.98 --mosaic 0.35 --paste 0.3 \
-        --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" \
-        --train "$composed,0.24" --train "$whole,0.22"
-}
+# What fine-tuning on four of its groups brings on the fifth.
 # shellcheck disable=SC2086
-tune crossval --jobs "$jobs" $alone --out "$runs/crossval" --extra "$extra,0.20"
-# shellcheck disable=SC2086
-tune fit $shared --out "$runs/final" --train "$extra,0.20" --val "$val_real" --val "$val_rendered"
+"$python" -m train crossval --start "$runs/base/last.pth" ${teacher:+--teacher "$teacher"} $common --sizes "$half" "$full" \
+    --jobs "$jobs" $alone --out "$runs/crossval" --extra "$extra,0.20" \
+    --epochs 2 --seed 12 --lr 1e-4 --warm-up 20 --ema 0.98 --mosaic 0.35 --paste 0.3 \
+    --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" \
+    --train "$composed,0.24" --train "$whole,0.22"
 # What rendered pictures bring: short runs from the start weights at several shares of them.
 # shellcheck disable=SC2086
 "$python" -m train mixcurve --jobs "$jobs" $alone --out "$runs/mixcurve" ${weights:+--weights "$weights"} ${teacher:+--teacher "$teacher"} $common --sizes "$half" \
     --epochs 2 --seed 13 --warm-up 20 --ema 0.98 --folds 3 --shares 0 0.3 0.6 0.9 --extra "$extra,0.20" \
     --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" \
     --train "$composed,0.24" --train "$whole,0.22"
-"$python" -m train export "$runs/final/last.pth" --name "street-$network" --out "$out" --force --int8 \
-    --date "$(date -u +%Y-%m-%d)" ${REFERENCE:+--reference "$REFERENCE"} \
+date=$(date -u +%Y-%m-%d)
+second=""
+if [ "$network" = nano ] && [ -n "$weights" ]; then
+    look=$(dirname "$out")/street-look
+    "$python" -m train second "$runs/base/last.pth" --weights "$weights" --out "$look" --force --bf16 --date "$date" \
+        --not-on "$extra" --train "$bins,1,bin_overflow" --train "$facades,1,ad_sign" --train "$composed" --train "$whole" \
+        --val "$extra" --val "$val_real" --val "$val_rendered"
+    [ ! -f "$look/model.toml" ] || second=$look/model.toml
+fi
+"$python" -m train export "$runs/base/last.pth" --name "street-$network" --out "$out" --force --int8 \
+    --date "$date" ${REFERENCE:+--reference "$REFERENCE"} ${second:+--second "$second"} \
+    --precision billboard=0.8 --precision street_stall=0.75 --precision ad_sign=0.8 \
     --crossval "$runs/crossval/crossval.json" --mixcurve "$runs/mixcurve/mixcurve.json" \
-    --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" --train "$extra,0.20" \
-    --train "$composed,0.24" --train "$whole,0.22" --val "$val_real" --val "$val_rendered"
+    --not-on "$extra" --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
+    --train "$composed,0.28" --train "$whole,0.28" --val "$val_real" --val "$val_rendered" --val "$extra"

@@ -62,6 +62,26 @@ def test_a_release_has_files_cards_plots_and_measurements(inputs, monkeypatch):
     assert (out / "street-nano.onnx").read_bytes() == before
 
 
+def test_thresholds_are_chosen_after_the_second_look(inputs):
+    from train import card
+    from train.second.measure import Second
+    from train.source import Source
+
+    source = Source.parse(f"v,real,{inputs / 'a.json'},{inputs}")
+    kind = CLASSES.index("street_stall")
+
+    def sees(pixels):
+        rows = np.zeros((len(pixels), 252, 5 + len(CLASSES)), np.float32)
+        rows[:, 9 * 16 // 3, 4] = rows[:, 9 * 16 // 3, 5 + kind] = 0.9
+        return rows
+
+    blind = Second("blind", lambda crops: np.zeros((len(crops), 1), np.float32), 64, ("street_stall",))
+    alone, after = card.measure(sees, (128, 96), [source], blind)
+    assert all(len(rows) and rows[0, 4] > 0.8 for rows in alone[0][1][1])
+    assert all((rows[:, 4] == 0).all() for rows in after[0][1][1])
+    assert card.measure(sees, (128, 96), [source], None)[1][0][1][1][0][0, 4] > 0.8
+
+
 def test_failures_are_never_drawn_on_real_pictures(inputs):
     from train import failures
     from train.source import Source

@@ -13,16 +13,17 @@ from .coco import BadInput
 from .data import PictureStore
 from .detect import detect_store, onnx_predictor, torch_predictor
 from .export import WouldOverwrite
-from .flags import SOURCE_HELP, export_flags, source, source_flags
+from .flags import (
+    SOURCE_HELP, export_flags, not_on_flag, second_flags, source, source_flags, trained_on,
+)
 from .score import score, table
+from .second.release import second
 from .settings import parse_size
-from .source import off
 
 
 def run_fit(args: argparse.Namespace) -> None:
     wanted = settings.from_flags(args)
-    train = off(args.train, args.not_on) if args.not_on else args.train
-    fit.fit(wanted, train, args.val)
+    fit.fit(wanted, trained_on(args), args.val)
     plot.curves(read(Path(wanted.out) / "last.pth")["history"], Path(wanted.out) / "plots")
 
 
@@ -82,8 +83,7 @@ def model_flags(parser: argparse.ArgumentParser) -> None:
 def add_training(commands) -> None:
     one = commands.add_parser("fit", help="train, or resume the run in --out")
     source_flags(one, train=True, val=True)
-    told = "leave out composed pictures that stand on a photo of this source"
-    one.add_argument("--not-on", type=source, metavar="SOURCE", help=told)
+    not_on_flag(one)
     settings.add_flags(one)
     one.set_defaults(do=run_fit)
     for name, told, do in (
@@ -125,6 +125,9 @@ def parser() -> argparse.ArgumentParser:
     four = commands.add_parser("export", help="write the ONNX files, the card and its plots")
     export_flags(four)
     four.set_defaults(do=release.release)
+    six = commands.add_parser("second", help="learn, measure and write the second look")
+    second_flags(six)
+    six.set_defaults(do=second)
     five = commands.add_parser("time", help="time of ONNX files beside each other, the first is 1")
     five.add_argument("files", type=Path, nargs="+")
     five.add_argument("--rounds", type=int, default=30)

@@ -14,8 +14,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Callable
 
-import numpy as np
-
 from .checkpoint import averaged
 from .data import PictureStore
 from .detect import detect_store, torch_predictor
@@ -106,17 +104,3 @@ def card_pairs(result: dict) -> dict[str, object]:
         pairs[f"{name}_ap50"] = round(s["ap50"], 3)
         pairs[f"{name}_boxes"] = s["boxes"]
     return pairs
-
-
-def held_out_set(result: dict, train: list[Source]) -> tuple[Source, Found] | None:
-    """The pooled detections beside their pictures, for thresholds and calibration.
-
-    They are those of the folds' models, not of the final one, which saw these pictures.
-    """
-    kept = result.get("detections", {})
-    for source in train:
-        pictures = [p for p in source.pictures() if p.path.name in kept]
-        if not source.rendered and pictures and len(pictures) == len(kept):
-            rows = [np.array(kept[p.path.name], np.float32).reshape(-1, 6) for p in pictures]
-            return replace(source, name="crossval_real"), (pictures, rows)
-    return None

@@ -59,6 +59,14 @@ class PictureStore:
             faults.settle(bad, source.name)
             self.members.append(np.arange(first, len(self.pictures)))
 
+    def some(self, count: int, seed: int) -> "PictureStore":
+        """Itself with at most `count` of its pictures, a seeded choice; for stores of one source."""
+        chosen = np.random.default_rng(seed).permutation(len(self.pictures))[:count]
+        self.pictures = [self.pictures[i] for i in chosen]
+        self.pixels = [self.pixels[i] for i in chosen]
+        self.members = [np.arange(len(chosen))]
+        return self
+
     def scene(self, index: int) -> Scene:
         picture, image = self.pictures[index], self.pixels[index]
         factor = np.array(
@@ -144,15 +152,10 @@ def loader(batches: Dataset, workers: int) -> Iterator[tuple[torch.Tensor, list[
     def one_thread(_worker: int) -> None:
         torch.set_num_threads(1)
 
+    # the versions of PyTorch differ in what they take for none of these
+    shared = {"prefetch_factor": 4, "multiprocessing_context": "fork"} if workers else {}
     return iter(
-        DataLoader(
-            batches,
-            batch_size=None,
-            num_workers=workers,
-            worker_init_fn=one_thread,
-            prefetch_factor=4 if workers else 2,
-            multiprocessing_context="fork" if workers else None,
-        )
+        DataLoader(batches, batch_size=None, num_workers=workers, worker_init_fn=one_thread, **shared)
     )
 
 

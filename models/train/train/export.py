@@ -55,14 +55,14 @@ class Exported(nn.Module):
         return torch.cat((boxes, scores[..., :1] * scores[..., 1:]), -1).transpose(1, 2)
 
 
-def put_cast_inside(graph_model: onnx.ModelProto) -> None:
-    """Makes `images` uint8, and its first use a cast to float."""
+def put_cast_inside(graph_model: onnx.ModelProto, put: str = "images") -> None:
+    """Makes the input uint8, and its first use a cast to float."""
     graph = graph_model.graph
     for node in graph.node:
         for index, name in enumerate(node.input):
-            if name == "images":
-                node.input[index] = "images_float"
-    cast = helper.make_node("Cast", ["images"], ["images_float"], name="cast", to=TensorProto.FLOAT)
+            if name == put:
+                node.input[index] = f"{put}_float"
+    cast = helper.make_node("Cast", [put], [f"{put}_float"], name="cast", to=TensorProto.FLOAT)
     graph.node.insert(0, cast)
     graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
 
@@ -91,16 +91,19 @@ def disagreement(path: Path, exported: Exported, size: Size) -> float:
     return float(gap.max() / TOLERANCE)
 
 
-def write_onnx(exported: Exported, path: Path, size: Size) -> None:
+def write_graph(
+    exported: nn.Module, path: Path, size: Size, put: str = "images", got: str = "output"
+) -> None:
+    """An ONNX file of a network that takes float pixels; any number of pictures at once."""
     # PyTorch from 2.9 on has another exporter by default; this asks for the old one, which both have.
     old = {"dynamo": False} if tuple(int(v) for v in torch.__version__.split(".")[:2]) >= (2, 5) else {}
     torch.onnx.export(
         exported,
         (torch.zeros(1, 3, size[1], size[0]),),
         str(path),
-        input_names=["images"],
-        output_names=["output"],
-        dynamic_axes={"images": {0: "batch"}, "output": {0: "batch"}},
+        input_names=[put],
+        output_names=[got],
+        dynamic_axes={put: {0: "batch"}, got: {0: "batch"}},
         opset_version=OPSET,
         do_constant_folding=True,
         **old,
@@ -116,7 +119,7 @@ def export_model(
     path.parent.mkdir(parents=True, exist_ok=True)
     exported = Exported(model, size, decoded)
     partial = path.with_suffix(".part")
-    write_onnx(exported, partial, size)
+    write_graph(exported, partial, size)
     graph_model = onnx.load(str(partial))
     put_cast_inside(graph_model)
     graph_model.producer_name = "streetwarden"

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from .classes import CLASSES
-from .source import FORM, Source
+from .source import FORM, Source, off
 
 SOURCE_HELP = f"{FORM}: a COCO file, its picture folder, its share of an epoch, and the class its pictures must label"
 
@@ -36,6 +36,16 @@ def class_value(text: str) -> tuple[str, float]:
     return name, float(value)
 
 
+def not_on_flag(parser: argparse.ArgumentParser) -> None:
+    told = "leave out composed pictures that stand on a photo of this source"
+    parser.add_argument("--not-on", type=source, metavar="SOURCE", help=told)
+
+
+def trained_on(args: argparse.Namespace) -> list[Source]:
+    """The sources of `--train` without what `--not-on` leaves out."""
+    return off(args.train, args.not_on) if args.not_on else args.train
+
+
 def export_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint")
     parser.add_argument("--out", type=Path, required=True, help="the model's folder")
@@ -50,6 +60,7 @@ def export_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", help="where the model is measured")
     parser.add_argument("--reference", type=Path, help="ONNX file whose time is 1")
     parser.add_argument("--crossval", type=Path, help="crossval.json of a cross-validation")
+    parser.add_argument("--second", type=Path, help="card of the second look that thresholds are chosen with")
     parser.add_argument("--mixcurve", type=Path, help="mixcurve.json of a curve over shares")
     parser.add_argument(
         "--precision", action="append", default=[], type=class_value, metavar="CLASS=VALUE",
@@ -59,4 +70,23 @@ def export_flags(parser: argparse.ArgumentParser) -> None:
         "--threshold", action="append", default=[], type=class_value, metavar="CLASS=VALUE",
         help="a threshold given by hand instead",
     )
+    not_on_flag(parser)
+    source_flags(parser, train=True, val=True)
+
+
+def second_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("detector", type=Path, help="checkpoint whose detections are looked at again")
+    parser.add_argument("--detector-name", default="street-nano", help="told in the card")
+    parser.add_argument("--weights", type=Path, required=True, help="fused YOLOX-nano weights")
+    parser.add_argument("--out", type=Path, required=True, help="the model's folder")
+    parser.add_argument("--name", default="street-look")
+    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--date", required=True, help="YYYY-MM-DD, told in the card")
+    parser.add_argument("--note", action="append", default=[], help="a sentence for the card")
+    parser.add_argument("--force", action="store_true", help="overwrite files that are there")
+    parser.add_argument("--steps", type=int, default=700)
+    parser.add_argument("--pictures", type=int, default=1500, help="most pictures taken of a source")
+    parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--bf16", action="store_true")
+    not_on_flag(parser)
     source_flags(parser, train=True, val=True)

@@ -168,16 +168,18 @@ class Yolox(nn.Module):
         out5 = self.n4(torch.cat((self.b1(out4), top), 1))
         return out3, out4, out5
 
+    def towers(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Per stride, what boxes and objectness are read from, and what classes are read from."""
+        stems = [self.st[level](feature) for level, feature in enumerate(self.features(x))]
+        return [(self.rc[level](stem), self.cc[level](stem)) for level, stem in enumerate(stems)]
+
     def forward(self, x: Tensor) -> Tensor:
         """Raw logits [N, anchors, 4 + 1 + classes]: box in grid units, objectness, classes.
 
         While it trains and remembers, those of the remembered things follow.
         """
         maps = []
-        for level, feature in enumerate(self.features(x)):
-            feature = self.st[level](feature)
-            reg = self.rc[level](feature)
-            known = self.cc[level](feature)
+        for level, (reg, known) in enumerate(self.towers(x)):
             parts = [self.rp[level](reg), self.op[level](reg), self.cp[level](known)]
             if self.ap is not None and self.training:
                 parts.append(self.ap[level](known))

@@ -11,9 +11,11 @@ from .checkpoint import averaged, input_size
 from .data import PictureStore, Size
 from .detect import detect_store, onnx_predictor, torch_predictor
 from .export import export_model, refuse_overwriting
+from .flags import trained_on
 from .plot import curves
 from .quantise import calibration_pixels, quantise
 from .score import score
+from .second.measure import read_second
 from .source import Source
 from .timing import medians_ms
 
@@ -61,7 +63,7 @@ def extras(args: argparse.Namespace, onnx_file: Path, size: Size) -> dict[str, d
         }
     if args.int8:
         small = onnx_file.with_name(f"{args.name}-int8.onnx")
-        pixels = calibration_pixels(PictureStore(args.train), size, CALIBRATION_PICTURES)
+        pixels = calibration_pixels(PictureStore(trained_on(args)), size, CALIBRATION_PICTURES)
         quantise(onnx_file, small, pixels)
         found["int8"] = int8_pairs(onnx_file, small, args.val, size)
     return found
@@ -79,14 +81,12 @@ def release(args: argparse.Namespace) -> None:
     facts = card.Facts(
         name=args.name, version=args.version, date=args.date, notes=args.note,
         weak_spots=args.weak_spot, precision=dict(args.precision), fixed=dict(args.threshold),
-        extra=extras(args, onnx_file, size),
+        extra=extras(args, onnx_file, size), second=read_second(args.second) if args.second else None,
     )
     predict = torch_predictor(model, args.device)
-    crossed = json.loads(args.crossval.read_text()) if args.crossval else {}
     card.write(
         card_file, onnx_file, facts, predict=predict, size=size, content=content,
-        train=args.train, val=args.val,
-        held_out=crossval.held_out_set(crossed, args.train), decoded=args.decoded,
+        train=trained_on(args), val=args.val, decoded=args.decoded,
     )
     if args.int8:
         small = onnx_file.with_name(f"{args.name}-int8.onnx")

@@ -195,9 +195,9 @@ fn a_card_of_another_model_is_refused_with_every_difference() {
     let edits: [(&str, &str, &str); 4] = [
         ("\n[nms]", more, "output"),
         (
-            "width = 416\nheight = 416",
-            "width = 320\nheight = 416",
-            "the card says [any, 3, 416, 320]",
+            "width = 640\nheight = 384",
+            "width = 320\nheight = 384",
+            "the card says [any, 3, 384, 320]",
         ),
         ("dtype = \"u8\"", "dtype = \"f32\"", "is u8, the card says f32"),
         ("name = \"images\"", "name = \"pixels\"", "\"pixels\" is not among \"images\""),

@@ -113,7 +113,7 @@ fn a_spoilt_model_is_refused_by_name() {
     // a card that tells another shape
     fs::write(site.path("street-nano.onnx"), &shipped).unwrap();
     edit(&card, &sha256(cut), &right);
-    edit(&card, "width = 416", "width = 320");
+    edit(&card, "width = 640", "width = 320");
     refused("does not match its card");
 }
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from ..boxes import NMS_IOU
 from ..classes import CLASSES
 from ..data import PictureStore, Size
-from ..detect import Predict, detect_store
+from ..detect import Predict, detect_all
 from ..model import STRIDES
-from ..score import Found
+from ..second.measure import Second, in_labels
 from ..source import Source
 from .provenance import METHOD, describe, origin, sources, start_weights
-from .results import calibration_sections, score_sections, thresholds
+from .results import Measured, calibration_sections, score_sections, thresholds
 from .toml import section
 
 __all__ = ["Facts", "beside", "read_thresholds", "write"]
@@ -35,6 +35,7 @@ class Facts:
     precision: dict[str, float] = field(default_factory=dict)
     fixed: dict[str, float] = field(default_factory=dict)
     extra: dict[str, dict[str, object]] = field(default_factory=dict)
+    second: Second | None = None
 
 
 def read_thresholds(card: Path) -> dict[str, float]:
@@ -102,6 +103,20 @@ def training(facts: Facts, content: dict, train: list[Source]) -> list[str]:
     return parts + [section("[[training.source]]", entry) for entry in sources(train)]
 
 
+def measure(
+    predict: Predict, size: Size, val: list[Source], second: Second | None
+) -> tuple[Measured, Measured]:
+    """Detections on each source, and what is left of them after the second look."""
+    alone, after = [], []
+    for source in val:
+        store = PictureStore([source])
+        found = detect_all(predict, store.pixels, size)
+        alone.append((source, in_labels(store, found)))
+        again = second.look_at(store.pixels, found) if second else found
+        after.append((source, in_labels(store, again)))
+    return alone, after
+
+
 def write(
     card: Path,
     onnx_file: Path,
@@ -112,25 +127,26 @@ def write(
     content: dict,
     train: list[Source],
     val: list[Source],
-    held_out: tuple[Source, Found] | None = None,
     decoded: bool = False,
 ) -> Path:
-    """Measures the model on the validation sources and writes its card beside the ONNX file.
-
-    `held_out` are detections of cross-validation, judged beside those.
-    """
-    measured = [(source, detect_store(predict, PictureStore([source]), size)) for source in val]
-    measured += [held_out] if held_out else []
+    """Measures the model on the validation sources and writes its card beside the ONNX file."""
+    measured, after = measure(predict, size, val, facts.second)
     wanted = {name: facts.precision.get(name, 0.9) for name in CLASSES}
-    chosen = thresholds(measured, wanted, facts.fixed)
+    chosen = thresholds(after, wanted, facts.fixed)
     parts = contract(facts, onnx_file, size, decoded)
     for name in CLASSES:
         parts.append(section("[[class]]", {"name": name, "threshold": chosen[name].threshold}))
     parts.append(section("[nms]", {"iou": NMS_IOU}))
     parts += training(facts, content, train)
-    parts.append(section("[scores.thresholds]", {name: c.why for name, c in chosen.items()}))
-    parts += score_sections(measured, chosen, size)
-    parts += calibration_sections(measured, card.parent / "plots")
+    whys: dict[str, object] = {name: c.why for name, c in chosen.items()}
+    if facts.second:
+        whys["second_look"] = (
+            f"precision, recall and calibration are those with {facts.second.name} for "
+            f"{', '.join(facts.second.classes)}; average precision is the detector's alone"
+        )
+    parts.append(section("[scores.thresholds]", whys))
+    parts += score_sections(measured, after, chosen, size)
+    parts += calibration_sections(after, card.parent / "plots")
     for name, pairs in facts.extra.items():
         parts.append(section(f"[scores.{name}]", pairs))
     text = "\n".join(parts)

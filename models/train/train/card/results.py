@@ -61,9 +61,12 @@ def thresholds(measured: Measured, wanted: dict[str, float], fixed: dict[str, fl
     return chosen
 
 
-def score_sections(measured: Measured, chosen: dict[str, Chosen], size: Size) -> list[str]:
+def score_sections(
+    measured: Measured, after: Measured, chosen: dict[str, Chosen], size: Size
+) -> list[str]:
+    """`after` are the detections that alarms are made of: those after the second look."""
     parts = []
-    for source, found in measured:
+    for (source, found), (_, alarms) in zip(measured, after):
         scores = score(found, size)
         pairs: dict[str, object] = {
             "kind": "rendered" if source.rendered else "real",
@@ -74,7 +77,7 @@ def score_sections(measured: Measured, chosen: dict[str, Chosen], size: Size) ->
             "at_threshold": [
                 f"{name}: precision {p.precision:.2f}, recall {p.recall:.2f}"
                 for kind, name in enumerate(CLASSES)
-                if (p := at(found, kind, chosen[name].threshold))
+                if (p := at(alarms, kind, chosen[name].threshold))
             ],
             "by_size": [
                 f"{name}: " + ", ".join(

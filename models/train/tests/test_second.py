@@ -1,0 +1,169 @@
+"""The second look: what it is shown, what it learns from, and its release through the command line."""
+
+import json
+import tomllib
+
+import cv2
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from train import __main__ as cli
+from train.classes import CLASSES
+from train.coco import Picture
+from train.data import PictureStore
+from train.model import Yolox, add_batch_norm, anchor_grid, measure_batch_norm
+from train.second import crops, measure, vehicles
+from train.second.learn import Drawing, Part, loss_of
+from train.second.network import JUDGED, SIZE, STALL, SecondLook, kept
+from train.second.samples import Samples, labelled_places
+from train.source import Source
+
+STALL_CLASS = CLASSES.index("street_stall")
+
+
+def test_a_cut_out_is_a_square_around_the_box_and_grey_outside():
+    image = np.zeros((100, 200, 3), np.uint8)
+    image[40:60, 90:130] = 255
+    x, y, side = crops.square(np.array([90, 40, 130, 60]))
+    assert (x, y, side) == (110, 50, 64)
+    shown = crops.cut(image, (x, y, side), 64)
+    assert shown[32, 32].tolist() == [255] * 3 and shown[32, 8].tolist() == [0] * 3
+    assert (shown[22:42, 12:52] == 255).mean() > 0.95, "neither moved nor stretched"
+    beyond = crops.cut(image, crops.square(np.array([-10, 0, 30, 40])), 64)
+    assert (beyond[:, :21] == crops.GREY).all() and (beyond[:11] == crops.GREY).all()
+    assert crops.square(np.array([5, 5, 6, 6]))[2] == 8 * crops.MARGIN
+
+
+def test_large_boxes_are_averaged_and_not_sampled():
+    image = np.tile(np.array([[0], [255]], np.uint8), (200, 400))[..., None].repeat(3, 2)
+    shown = crops.cut(image, (200, 200, 400), 50)
+    assert abs(float(shown.mean()) - 127.5) < 6 and shown.std() < 30
+
+
+def test_only_a_vehicle_over_most_of_the_middle_counts():
+    grid = anchor_grid(64, 64)
+    raw = torch.full((1, len(grid), 5 + 7), -12.0)
+    cell = int(((grid[:, 0] == 4) & (grid[:, 1] == 4) & (grid[:, 2] == 8)).nonzero())
+    raw[0, cell, :2] = 0.0
+    raw[0, cell, 4:] = 4.0
+    for pixels, seen in ((48, True), (20, False)):
+        raw[0, cell, 2:4] = float(np.log(pixels / 8))
+        found = float(vehicles.vehicle_in_the_middle(raw, grid, 64))
+        assert (found > 0.9) == seen, pixels
+
+
+def test_a_vehicle_takes_from_the_score_of_stalls_alone():
+    net = SecondLook(Yolox(7)).eval()
+    vehicle, logits = net(torch.zeros(2, 3, SIZE, SIZE))
+    assert vehicle.shape == (2,) and logits.shape == (2, len(JUDGED))
+    sure = torch.tensor([8.0])
+    keep = kept(sure, torch.full((1, len(JUDGED)), 8.0))[0]
+    assert keep[STALL] < 0.01 and all(k > 0.99 for i, k in enumerate(keep) if i != STALL)
+
+
+def test_places_without_a_word_or_a_label_cost_nothing():
+    vehicle, logits = torch.zeros(2), torch.zeros(2, len(JUDGED))
+    told, kinds = torch.tensor([0.5, float("nan")]), torch.tensor([-1, STALL])
+    before = loss_of(vehicle, logits, told, kinds, torch.tensor([0.0, 1.0]))
+    vehicle[1] = logits[0, 0] = 9.0
+    after = loss_of(vehicle, logits, told, kinds, torch.tensor([0.0, 1.0]))
+    assert before == after
+    logits[1, STALL] = 3.0
+    assert loss_of(vehicle, logits, told, kinds, torch.tensor([0.0, 1.0]))[1] < before[1]
+
+
+def store_of(boxes, labels, labelled=None):
+    store = PictureStore([])
+    store.pictures = [
+        Picture(
+            path=None, width=200, height=100, boxes=np.array(boxes, np.float32).reshape(-1, 4),
+            labels=np.array([CLASSES.index(n) for n in labels], np.int64),
+            ignore=np.zeros((0, 4), np.float32),
+            labelled=np.array([labelled is None or n in labelled for n in CLASSES]), stretched=False,
+        )
+    ]
+    store.pixels = [np.zeros((100, 200, 3), np.uint8)]
+    return store
+
+
+def test_look_alikes_and_false_detections_are_learnt_as_wrong():
+    store = store_of([[0, 0, 20, 20], [50, 0, 80, 20]], ["bin_normal", "street_stall"])
+    found = np.array([[51, 0, 80, 20, 0.9, STALL_CLASS], [120, 50, 180, 90, 0.4, STALL_CLASS]], np.float32)
+    places = Samples()
+    labelled_places(places, 0, store, found)
+    told = [(JUDGED[k], r) for k, r in zip(places.kinds, places.right)]
+    assert told == [("bin_overflow", False), ("street_stall", True), ("street_stall", False)]
+    places = Samples()
+    labelled_places(places, 0, store_of([], [], labelled=["ad_sign"]), found)
+    assert not places.boxes, "a picture that says nothing of stalls teaches nothing of them"
+
+
+def test_real_photographs_do_not_teach_what_stalls_look_like():
+    places = Samples()
+    for kind in (JUDGED.index("bin_overflow"), STALL):
+        places.add(0, np.array([0, 0, 10, 10]), kind, True)
+    for rendered, taught in ((True, [0, STALL]), (False, [0])):
+        part = Part(store_of([], []), places, np.full(2, np.nan), rendered)
+        drawing = Drawing([part], np.random.default_rng(0))
+        assert [drawing.label(0, i) for _, group in drawing.groups for _, i in group[:1]] == taught
+
+
+def test_scores_fall_only_where_the_class_is_looked_at_again():
+    rows = np.array([[0, 0, 50, 50, 0.8, STALL_CLASS], [0, 0, 50, 50, 0.7, 3]], np.float32)
+    image = np.zeros((100, 100, 3), np.uint8)
+    look = lambda pixels: np.full((len(pixels), 1), 0.25, np.float32)  # noqa: E731
+    after = measure.looked(look, SIZE, ("street_stall",), [image], [rows])[0]
+    assert after[:, 4].tolist() == pytest.approx([0.7, 0.2]), "and sorted by the new score"
+    assert rows[0, 4] == np.float32(0.8), "the detector's own stay as they were"
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    torch.manual_seed(3)
+    model = Yolox(len(CLASSES))
+    add_batch_norm(model)
+    measure_batch_norm(model, [torch.rand(2, 3, 96, 96) * 255])
+    content = {
+        "ema": model.state_dict(), "epoch": 0, "steps": 3, "history": [],
+        "settings": {"size": (128, 96), "seed": 4, "batch": 2},
+    }
+    torch.save(content, tmp_path / "last.pth")
+    torch.save(Yolox(80).state_dict(), tmp_path / "fused.pth")
+    rng = np.random.default_rng(0)
+    for i in range(2):
+        cv2.imwrite(str(tmp_path / f"{i}.png"), rng.integers(0, 255, (96, 128, 3), dtype=np.uint8))
+    coco = {
+        "images": [{"id": i, "file_name": f"{i}.png", "width": 128, "height": 96} for i in range(2)],
+        "annotations": [{"image_id": i, "category_id": 5, "bbox": [8, 8, 40, 40]} for i in range(2)],
+        "categories": [{"id": i, "name": n} for i, n in enumerate(CLASSES)],
+    }
+    (tmp_path / "a.json").write_text(json.dumps(coco))
+    return tmp_path
+
+
+def test_a_release_has_a_file_a_card_and_curves(inputs, monkeypatch, capsys):
+    source = f"{inputs / 'a.json'},{inputs}"
+    out = inputs / "look"
+    arguments = [
+        "second", inputs / "last.pth", "--weights", inputs / "fused.pth", "--out", out, "--steps", "2",
+        "--date", "2026-01-02", "--train", f"t,rendered,{source}", "--val", f"v,rendered,{source}",
+    ]
+    monkeypatch.setattr("sys.argv", ["train", *map(str, arguments)])
+    monkeypatch.setattr(measure.Compared, "gain", lambda self, name: -1.0)
+    cli.main()
+    assert "no file is written" in capsys.readouterr().out and not (out / "model.toml").exists()
+    monkeypatch.setattr(measure.Compared, "gain", lambda self, name: 1.0)
+    cli.main()
+    card = tomllib.loads((out / "model.toml").read_text())
+    assert card["kind"] == "second look" and [c["name"] for c in card["class"]] == ["street_stall"]
+    assert card["input"]["margin"] == crops.MARGIN and card["scores"]["v"]["kind"] == "rendered"
+    assert (out / "plots" / "second-look-v-street_stall.png").exists()
+    session = onnxruntime.InferenceSession(str(out / card["file"]), providers=["CPUExecutionProvider"])
+    put = session.get_inputs()[0]
+    assert (put.name, put.type, put.shape[1:]) == ("crops", "tensor(uint8)", [3, SIZE, SIZE])
+    keep = session.run(["keep"], {"crops": np.zeros((5, 3, SIZE, SIZE), np.uint8)})[0]
+    assert keep.shape == (5, 1) and 0 <= keep.min() and keep.max() <= 1
+    with pytest.raises(SystemExit, match="--force"):
+        cli.main()

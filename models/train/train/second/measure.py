@@ -1,0 +1,158 @@
+"""What the second look changes: average precision, and precision at equal recall, on validation data."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+import numpy as np
+
+from ..classes import CLASSES
+from ..data import PictureStore, Size
+from ..detect import Predict, detect_all
+from ..plot import Line, chart
+from ..score import Found, judge, score
+from ..source import Source
+from .crops import cut, square, stacked
+
+# uint8 [N, 3, size, size] to float [N, classes looked at again]
+Look = Callable[[np.ndarray], np.ndarray]
+RECALLS = (0.3, 0.4, 0.5, 0.6, 0.7)
+# Detections below this are nothing's business; looking at all of them would take long.
+FLOOR = 0.02
+CHUNK = 64
+
+
+def looked(
+    look: Look, size: int, judged: tuple[str, ...], images: list[np.ndarray], found: list[np.ndarray]
+) -> list[np.ndarray]:
+    """The detections with the scores of `judged` classes multiplied by what the look keeps of them."""
+    kinds = [CLASSES.index(name) for name in judged]
+    after = []
+    for image, rows in zip(images, found):
+        rows = rows.copy()
+        chosen = np.flatnonzero(np.isin(rows[:, 5], kinds) & (rows[:, 4] > FLOOR))
+        for first in range(0, len(chosen), CHUNK):
+            part = chosen[first : first + CHUNK]
+            keep = look(stacked([cut(image, square(row[:4]), size) for row in rows[part]]))
+            columns = [kinds.index(int(kind)) for kind in rows[part, 5]]
+            rows[part, 4] *= keep[np.arange(len(part)), columns]
+        after.append(rows[np.argsort(-rows[:, 4], kind="stable")])
+    return after
+
+
+@dataclass(frozen=True)
+class Second:
+    """A second look that is there: its name, what it looks with, and at which classes."""
+
+    name: str
+    look: Look
+    size: int
+    classes: tuple[str, ...]
+
+    def look_at(self, images: list[np.ndarray], found: list[np.ndarray]) -> list[np.ndarray]:
+        return looked(self.look, self.size, self.classes, images, found)
+
+
+def read_second(card: Path) -> Second:
+    """From its card and the ONNX file beside it."""
+    content = tomllib.loads(card.read_text())
+    classes = tuple(entry["name"] for entry in content["class"])
+    return Second(content["name"], onnx_look(card.with_name(content["file"])), content["input"]["width"], classes)
+
+
+def onnx_look(path: Path) -> Look:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return lambda pixels: session.run(["keep"], {"crops": pixels})[0]
+
+
+def in_labels(store: PictureStore, found: list[np.ndarray]) -> Found:
+    """The detections in the pixels that the labels are in."""
+    moved = []
+    for picture, image, rows in zip(store.pictures, store.pixels, found):
+        scale = np.array([picture.width / image.shape[1], picture.height / image.shape[0]] * 2)
+        moved.append(np.concatenate((rows[:, :4] * scale, rows[:, 4:]), 1).astype(np.float32))
+    return store.pictures, moved
+
+
+def curve(found: Found, kind: int) -> tuple[np.ndarray, np.ndarray]:
+    """Recall, and the best precision from there on, at IoU 0.5."""
+    scores, right, total, _ = judge(found, kind, 0.5)
+    hits = right[np.argsort(-scores, kind="stable")].cumsum()
+    precision = hits / np.arange(1, len(hits) + 1)
+    return hits / max(total, 1), np.maximum.accumulate(precision[::-1])[::-1]
+
+
+def precision_at(found: Found, kind: int, recall: float) -> float:
+    recalls, precisions = curve(found, kind)
+    place = np.searchsorted(recalls, recall)
+    return float(precisions[place]) if place < len(precisions) else 0.0
+
+
+class Compared:
+    """A validation source's detections before and after the look."""
+
+    def __init__(self, source: Source, predict: Predict, size: Size):
+        self.source = source
+        self.store = PictureStore([source])
+        self.found = detect_all(predict, self.store.pixels, size)
+        self.before: Found = in_labels(self.store, self.found)
+        self.after: Found = self.before
+
+    def look(self, look: Look, side: int, judged: tuple[str, ...]) -> "Compared":
+        after = looked(look, side, judged, self.store.pixels, self.found)
+        self.after = in_labels(self.store, after)
+        return self
+
+    def has(self, name: str) -> bool:
+        return judge(self.before, CLASSES.index(name), 0.5)[2] > 0
+
+    def gain(self, name: str) -> float:
+        """How much precision rises on average at the recalls."""
+        kind = CLASSES.index(name)
+        rises = [precision_at(self.after, kind, r) - precision_at(self.before, kind, r) for r in RECALLS]
+        return float(np.mean(rises))
+
+    def pairs(self, judged: tuple[str, ...]) -> dict[str, object]:
+        """The comparison as the card tells it."""
+        told: dict[str, object] = {
+            "kind": "rendered" if self.source.rendered else "real", "pictures": len(self.store.pictures)
+        }
+        before, after = score(self.before), score(self.after)
+        for name in judged:
+            if name not in before:
+                continue
+            kind = CLASSES.index(name)
+            told[f"{name}_ap50"] = [round(before[name].ap50, 3), round(after[name].ap50, 3)]
+            told[f"{name}_precision_at_recall"] = [
+                f"{r}: {precision_at(self.before, kind, r):.2f} to {precision_at(self.after, kind, r):.2f}"
+                for r in RECALLS
+            ]
+        return told
+
+    def draw(self, name: str, folder: Path) -> Path:
+        """Precision over recall, without and with the look."""
+        kind = CLASSES.index(name)
+        lines = [
+            Line(label, *(list(values) for values in curve(found, kind)))
+            for label, found in (("detector alone", self.before), ("second look", self.after))
+        ]
+        what = "rendered" if self.source.rendered else "real"
+        title = f"{name}, {self.source.name} ({what})"
+        file = folder / f"second-look-{self.source.name}-{name}.png"
+        return chart(file, title, lines, ("recall", "precision"), (0, 1), (0, 1))
+
+
+def worth_it(compared: list[Compared], judged: tuple[str, ...]) -> tuple[str, ...]:
+    """The classes whose precision rises on real pictures, or on rendered ones where no real one shows it."""
+    chosen = []
+    for name in judged:
+        with_it = [c for c in compared if c.has(name)]
+        real = [c for c in with_it if not c.source.rendered] or with_it
+        if real and sum(c.gain(name) for c in real) > 0:
+            chosen.append(name)
+    return tuple(chosen)
