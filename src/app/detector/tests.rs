@@ -59,7 +59,7 @@ fn every_guess_above_the_floor_is_looked_at_again_and_none_dropped() {
     let (before, after) = (seen(&plain, Some(0.01), &frame), seen(&twice, Some(0.01), &frame));
     assert_eq!(before.len(), after.len());
     let listed = before.iter().filter(|d| is_listed(d)).count();
-    assert!(listed > 16 && listed < before.len(), "{listed} of {}", before.len());
+    assert!(listed > 0 && listed < before.len(), "{listed} of {}", before.len());
     for (b, a) in before.iter().zip(&after) {
         assert_eq!((&b.class, b.bbox), (&a.class, a.bbox));
         if !is_listed(b) {
@@ -74,22 +74,39 @@ fn every_guess_above_the_floor_is_looked_at_again_and_none_dropped() {
     }
 }
 
+/// The shipped model with a card whose thresholds are so low that it surely sees some of each class.
+fn lenient(folder: &Path) -> PathBuf {
+    let shipped = at("models/street-nano/model.toml");
+    let file = ModelCard::load(&shipped).unwrap().file().to_owned();
+    std::fs::copy(&file, folder.join(file.file_name().unwrap())).unwrap();
+    let text = std::fs::read_to_string(shipped).unwrap();
+    let lower = |line: &str| match line.split_once("threshold = ") {
+        Some(("", _)) => "threshold = 0.05\n".to_owned(),
+        _ => format!("{line}\n"),
+    };
+    let path = folder.join("model.toml");
+    std::fs::write(&path, text.lines().map(lower).collect::<String>()).unwrap();
+    path
+}
+
 #[test]
 fn by_the_cards_thresholds_what_is_left_of_too_little_is_dropped() {
     let (Some(plain), Some(stalls)) = (options(None), options(Some("stalls"))) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let card = lenient(folder.path());
+    let [plain, stalls] = [plain, stalls].map(|options| Options { card: card.clone(), ..options });
     let frame = pictures::read(&at("docs/demo-cameras.jpg")).unwrap();
     let (before, after) = (seen(&plain, None, &frame), seen(&stalls, None, &frame));
-    let of =
-        |list: &[Detection], class: &str| list.iter().filter(|d| d.class.as_str() == class).count();
-    assert!(of(&before, "billboard") > 0, "{before:?}");
-    assert_eq!(of(&after, "billboard"), 0, "nothing of their scores is kept");
-    let others =
-        |list: &[Detection]| list.iter().filter(|d| !is_listed(d)).cloned().collect::<Vec<_>>();
+    let of = |list: &[Detection], class: &str| -> Vec<Detection> {
+        list.iter().filter(|d| d.class.as_str() == class).cloned().collect()
+    };
+    assert!(!of(&before, "billboard").is_empty(), "{before:?}");
+    assert!(of(&after, "billboard").is_empty(), "nothing of their scores is kept");
+    let others = |list: &[Detection]| -> Vec<Detection> {
+        list.iter().filter(|d| !is_listed(d)).cloned().collect()
+    };
     assert_eq!(others(&before), others(&after));
-    let card = ModelCard::load(&plain.card).unwrap();
-    let threshold =
-        card.classes().iter().find(|c| c.name.as_str() == "street_stall").unwrap().threshold;
-    assert!(after.iter().filter(|d| is_listed(d)).all(|d| d.score >= threshold));
+    assert!(of(&after, "street_stall").iter().all(|d| d.score >= 0.05 && d.second.is_some()));
 }
 
 #[test]
