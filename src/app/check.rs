@@ -66,16 +66,13 @@ pub fn check(config: &Path) -> anyhow::Result<Report> {
 
 /// What is looked at a second time.
 fn second_look(settings: &Settings) -> anyhow::Result<String> {
-    if settings.detect.second_look.is_none() {
-        return Ok("off".to_owned());
-    }
     let detector = ModelCard::load(&settings.detect.card).context("without the model")?;
     let opened = detector::open_second_look(&settings.detect, &detector)?;
     let words = opened.map(|(_, card)| {
         let classes: Vec<_> = card.classes().iter().map(ClassName::as_str).collect();
         format!("{} {}: {}", card.name(), card.version(), classes.join(", "))
     });
-    Ok(words.unwrap_or_default())
+    Ok(words.unwrap_or_else(|| "none".to_owned()))
 }
 
 /// Which frames of the camera are looked at.

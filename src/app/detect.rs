@@ -85,8 +85,7 @@ impl Lookers {
         } else if count > 1 {
             options.threads = 1;
         }
-        let Opened { detector: first, card, provider: used, second_look } =
-            detector::open(&options, None)?;
+        let Opened { detector: first, card, provider: used, .. } = detector::open(&options, None)?;
         if let Some(why) = &used.why {
             tracing::warn!(used = %used.used, why, "execution provider not available");
         }
@@ -101,10 +100,8 @@ impl Lookers {
             let opened = other.map_err(|_| anyhow!("opening a detector has panicked"))?;
             detectors.push(opened?.detector);
         }
-        // a tile is cut out of the whole, and so is what is looked at twice
-        let is_whole = options.tiles != Tiling::WHOLE
-            || !options.camera_tiles.is_empty()
-            || second_look.is_some();
+        // a tile is cut out of the whole; a second look sees less of half a picture, but enough
+        let is_whole = options.tiles != Tiling::WHOLE || !options.camera_tiles.is_empty();
         let input = (card.input().width, card.input().height);
         Ok(Self { detectors, input: (!is_whole).then_some(input) })
     }

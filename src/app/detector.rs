@@ -5,7 +5,7 @@ use anyhow::Context;
 use crate::{
     detect::{
         CropModel, Detector, ModelCard, Options, ProviderUsed, SecondCard, SecondLooking, Tiled,
-        Tiling, second::Teller,
+        Tiling, second::Teller, shipped_second_look,
     },
     runtime::events::LookedTwice,
 };
@@ -56,7 +56,8 @@ pub fn open(options: &Options, threshold: Option<f32>) -> anyhow::Result<Opened>
     Ok(Opened { detector: Box::new(twice), card, provider, second_look: Some(second) })
 }
 
-/// The model of the second look that `options` ask for, if any, which must fit `detector`.
+/// The model of the second look that `options` ask for, if any, which must fit `detector`; the shipped
+/// one is left out where it does not, since nobody asked for it.
 ///
 /// # Errors
 /// As [`open`].
@@ -66,7 +67,13 @@ pub fn open_second_look(
 ) -> anyhow::Result<Option<(Box<dyn CropModel>, SecondCard)>> {
     let Some(path) = &options.second_look else { return Ok(None) };
     let card = SecondCard::load(path)?;
-    card.fit(detector)?;
+    match card.fit(detector) {
+        Err(why) if shipped_second_look().as_ref() == Some(path) => {
+            tracing::info!(%why, "the second look that comes with the program is not used");
+            return Ok(None);
+        }
+        fits => fits?,
+    }
     let model = open_second_card(&card, options).context("opening the second look")?;
     Ok(Some((model, card)))
 }

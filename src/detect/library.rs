@@ -72,11 +72,11 @@ pub fn find_card(relative: &str) -> Option<PathBuf> {
 
 /// The card of the second look that comes with the program, taken where nobody named one or wanted
 /// none. The only place that says which.
-const SECOND_LOOK: Option<&str> = None;
+const SECOND_LOOK: &str = "models/street-look/model.toml";
 
-/// The card of the second look that comes with the program, if one does.
+/// The card of the second look that comes with the program, where it is found.
 pub fn shipped_second_look() -> Option<PathBuf> {
-    SECOND_LOOK.map(|card| find_card(card).unwrap_or_else(|| PathBuf::from(card)))
+    find_card(SECOND_LOOK)
 }
 
 /// A file or folder of the repository or the installation, looked for in the same places.
