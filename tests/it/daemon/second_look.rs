@@ -167,8 +167,8 @@ fn check_says_what_is_looked_at_and_what_is_wrong() {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/street-nano/model.toml");
     for (second_look, code, part) in [
         (format!("{:?}", card("stalls")), Some(0), "stalls 1.0.0: street_stall, billboard"),
-        ("\"off\"".to_owned(), Some(0), "off"),
-        ("false".to_owned(), Some(0), "off"),
+        ("\"off\"".to_owned(), Some(0), "none"),
+        ("false".to_owned(), Some(0), "none"),
         ("true".to_owned(), Some(64), "\"off\" or false"),
         (format!("{:?}", at("none.toml")), Some(1), "none.toml cannot be read"),
         (format!("{shipped:?}"), Some(1), "is a detector's, a second look's is needed"),
