@@ -79,14 +79,14 @@ date=$(date -u +%Y-%m-%d)
 second=""
 if [ "$network" = nano ] && [ -n "$weights" ]; then
     look=$(dirname "$out")/street-look
-    "$python" -m train second "$runs/base/last.pth" --weights "$weights" --out "$look" --force --bf16 --date "$date" \
+    "$python" -m train second "$runs/base/last.pth" --weights "$weights" --out "$look" --force --bf16 --date "$date" --learnt "$runs/second.pth" \
         --not-on "$extra" --train "$bins,1,bin_overflow" --train "$facades,1,ad_sign" --train "$composed" --train "$whole" \
         --val "$extra" --val "$val_real" --val "$val_rendered"
     [ ! -f "$look/model.toml" ] || second=$look/model.toml
 fi
 "$python" -m train export "$runs/base/last.pth" --name "street-$network" --out "$out" --force --int8 \
     --date "$date" ${REFERENCE:+--reference "$REFERENCE"} ${second:+--second "$second"} \
-    --precision billboard=0.8 --precision street_stall=0.75 --precision ad_sign=0.8 \
+    --precision bin_overflow=0.85 --precision street_stall=0.75 --precision ad_sign=0.8 \
     --crossval "$runs/crossval/crossval.json" --mixcurve "$runs/mixcurve/mixcurve.json" \
     --not-on "$extra" --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
     --train "$composed,0.28" --train "$whole,0.28" --val "$val_real" --val "$val_rendered" --val "$extra"

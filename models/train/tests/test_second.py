@@ -14,11 +14,10 @@ from train.classes import CLASSES
 from train.coco import Picture
 from train.data import PictureStore
 from train.model import Yolox, add_batch_norm, anchor_grid, measure_batch_norm
-from train.second import crops, measure, vehicles
-from train.second.learn import Drawing, Part, loss_of
-from train.second.network import JUDGED, SIZE, STALL, SecondLook, kept
-from train.second.samples import Samples, labelled_places
-from train.source import Source
+from train.second import crops, measure, samples, vehicles
+from train.second.learn import BATCH, Drawing, Part
+from train.second.network import SIZE, SecondLook
+from train.second.samples import Samples
 
 STALL_CLASS = CLASSES.index("street_stall")
 
@@ -54,24 +53,14 @@ def test_only_a_vehicle_over_most_of_the_middle_counts():
         assert (found > 0.9) == seen, pixels
 
 
-def test_a_vehicle_takes_from_the_score_of_stalls_alone():
+def test_a_vehicle_takes_from_the_score():
     net = SecondLook(Yolox(7)).eval()
-    vehicle, logits = net(torch.zeros(2, 3, SIZE, SIZE))
-    assert vehicle.shape == (2,) and logits.shape == (2, len(JUDGED))
-    sure = torch.tensor([8.0])
-    keep = kept(sure, torch.full((1, len(JUDGED)), 8.0))[0]
-    assert keep[STALL] < 0.01 and all(k > 0.99 for i, k in enumerate(keep) if i != STALL)
-
-
-def test_places_without_a_word_or_a_label_cost_nothing():
-    vehicle, logits = torch.zeros(2), torch.zeros(2, len(JUDGED))
-    told, kinds = torch.tensor([0.5, float("nan")]), torch.tensor([-1, STALL])
-    before = loss_of(vehicle, logits, told, kinds, torch.tensor([0.0, 1.0]))
-    vehicle[1] = logits[0, 0] = 9.0
-    after = loss_of(vehicle, logits, told, kinds, torch.tensor([0.0, 1.0]))
-    assert before == after
-    logits[1, STALL] = 3.0
-    assert loss_of(vehicle, logits, told, kinds, torch.tensor([0.0, 1.0]))[1] < before[1]
+    crops = torch.zeros(2, 3, SIZE, SIZE)
+    assert net(crops).shape == (2,)
+    for bias, low, high in ((8.0, 0.0, 0.01), (-8.0, 0.99, 1.0)):
+        torch.nn.init.constant_(net.head.bias, bias)
+        keep = net.keep(crops)
+        assert keep.shape == (2, 1) and low <= float(keep.min()) and float(keep.max()) <= high
 
 
 def store_of(boxes, labels, labelled=None):
@@ -88,26 +77,23 @@ def store_of(boxes, labels, labelled=None):
     return store
 
 
-def test_look_alikes_and_false_detections_are_learnt_as_wrong():
+def test_places_are_stalls_seen_or_true_and_vehicles(monkeypatch):
+    vehicle = np.array([150, 50, 190, 90], np.float32)
+    monkeypatch.setattr(samples, "vehicles_of", lambda *_: vehicle[None])
     store = store_of([[0, 0, 20, 20], [50, 0, 80, 20]], ["bin_normal", "street_stall"])
-    found = np.array([[51, 0, 80, 20, 0.9, STALL_CLASS], [120, 50, 180, 90, 0.4, STALL_CLASS]], np.float32)
-    places = Samples()
-    labelled_places(places, 0, store, found)
-    told = [(JUDGED[k], r) for k, r in zip(places.kinds, places.right)]
-    assert told == [("bin_overflow", False), ("street_stall", True), ("street_stall", False)]
-    places = Samples()
-    labelled_places(places, 0, store_of([], [], labelled=["ad_sign"]), found)
-    assert not places.boxes, "a picture that says nothing of stalls teaches nothing of them"
+    found = np.array([[120, 50, 180, 90, 0.4, STALL_CLASS], [0, 0, 9, 9, 0.9, 0]], np.float32)
+    places = samples.places_in(store, 0, found, Yolox(7), (128, 96))
+    assert [p.tolist() for p in places] == [[120, 50, 180, 90], [50, 0, 80, 20], vehicle.tolist()]
 
 
-def test_real_photographs_do_not_teach_what_stalls_look_like():
+def test_half_of_a_batch_are_vehicles():
     places = Samples()
-    for kind in (JUDGED.index("bin_overflow"), STALL):
-        places.add(0, np.array([0, 0, 10, 10]), kind, True)
-    for rendered, taught in ((True, [0, STALL]), (False, [0])):
-        part = Part(store_of([], []), places, np.full(2, np.nan), rendered)
-        drawing = Drawing([part], np.random.default_rng(0))
-        assert [drawing.label(0, i) for _, group in drawing.groups for _, i in group[:1]] == taught
+    places.add(0, [np.array([0, 0, 10, 10])] * 5)
+    places.told = np.array([0.9, 0.0, 0.0, 0.0, 0.1])
+    crops, told = Drawing([Part(store_of([], []), places)], 0).batch()
+    assert crops.shape == (BATCH, 3, SIZE, SIZE) and int((told > 0.5).sum()) == BATCH // 2
+    places.told = np.zeros(5)
+    assert len(Drawing([Part(store_of([], []), places)], 0).batch()[1]) == BATCH
 
 
 def test_scores_fall_only_where_the_class_is_looked_at_again():
@@ -148,7 +134,7 @@ def test_a_release_has_a_file_a_card_and_curves(inputs, monkeypatch, capsys):
     out = inputs / "look"
     arguments = [
         "second", inputs / "last.pth", "--weights", inputs / "fused.pth", "--out", out, "--steps", "2",
-        "--date", "2026-01-02", "--train", f"t,rendered,{source}", "--val", f"v,rendered,{source}",
+        "--learnt", inputs / "second.pth", "--date", "2026-01-02", "--train", f"t,rendered,{source}", "--val", f"v,rendered,{source}",
     ]
     monkeypatch.setattr("sys.argv", ["train", *map(str, arguments)])
     monkeypatch.setattr(measure.Compared, "gain", lambda self, name: -1.0)
@@ -156,6 +142,7 @@ def test_a_release_has_a_file_a_card_and_curves(inputs, monkeypatch, capsys):
     assert "no file is written" in capsys.readouterr().out and not (out / "model.toml").exists()
     monkeypatch.setattr(measure.Compared, "gain", lambda self, name: 1.0)
     cli.main()
+    assert "2/2" not in capsys.readouterr().out, "what was learnt once is not learnt again"
     card = tomllib.loads((out / "model.toml").read_text())
     assert card["kind"] == "second look" and [c["name"] for c in card["class"]] == ["street_stall"]
     assert card["input"]["margin"] == crops.MARGIN and card["scores"]["v"]["kind"] == "rendered"

@@ -2,6 +2,6 @@
 
 The detector learns stalls from few pictures and takes parked vehicles for them.
 The second look keeps what COCO's pictures taught of vehicles: a copy of the
-start network, taught to see at a small cut-out what the start network sees at a
-larger one, and beside it, from labels, whether the detector was right.
+start network's trunk, taught to see at a small cut-out what the start network
+sees at a larger one.
 """

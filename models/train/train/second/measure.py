@@ -147,12 +147,9 @@ class Compared:
         return chart(file, title, lines, ("recall", "precision"), (0, 1), (0, 1))
 
 
-def worth_it(compared: list[Compared], judged: tuple[str, ...]) -> tuple[str, ...]:
-    """The classes whose precision rises on real pictures, or on rendered ones where no real one shows it."""
-    chosen = []
-    for name in judged:
-        with_it = [c for c in compared if c.has(name)]
-        real = [c for c in with_it if not c.source.rendered] or with_it
-        if real and sum(c.gain(name) for c in real) > 0:
-            chosen.append(name)
-    return tuple(chosen)
+def worth_it(compared: list[Compared], judged: tuple[str, ...]) -> bool:
+    """Whether precision rises on real pictures, or on rendered ones where no real one shows it."""
+    gains = {False: [], True: []}
+    for one in compared:
+        gains[one.source.rendered] += [one.gain(name) for name in judged if one.has(name)]
+    return sum(gains[False] or gains[True]) > 0

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ..card.provenance import sources
 from ..card.toml import section
-from ..checkpoint import averaged, input_size
+from ..checkpoint import averaged, input_size, save
 from ..coco import BadInput
 from ..data import PictureStore
 from ..detect import torch_predictor
@@ -23,32 +23,32 @@ from ..flags import trained_on
 from .crops import MARGIN
 from .learn import Asked, Part, learn
 from .measure import RECALLS, Compared, Look, onnx_look, worth_it
-from .network import JUDGED, SIZE, SecondLook, kept
+from .network import JUDGED, SIZE, SecondLook
 from .samples import gather
 from .vehicles import knowing_vehicles
 
 TOLERANCE = 2e-3
 METHOD = (
-    "A copy of the start network that goes on telling vehicles from other things: at a small cut-out "
-    "it learns what the start network sees at a larger one (distillation), and beside it, from "
-    "labels, whether the detection is right (cross-entropy; stalls and boards on rendered pictures only)."
+    "The start network's trunk goes on telling vehicles from other things: at a small cut-out it learns "
+    "what the start network sees at a larger one (distillation; no labels). A score is multiplied by the "
+    "probability of no vehicle."
 )
 
 
 class Exported(nn.Module):
-    """Float pixels in, what is kept of the scores of the chosen classes out."""
+    """Float pixels in, what is kept of the scores out."""
 
-    def __init__(self, net: SecondLook, classes: tuple[str, ...]):
+    def __init__(self, net: SecondLook):
         super().__init__()
-        self.net, self.columns = net, [JUDGED.index(name) for name in classes]
+        self.net = net
         self.eval()
 
     def forward(self, crops: Tensor) -> Tensor:
-        return kept(*self.net(crops))[:, self.columns]
+        return self.net.keep(crops)
 
 
-def torch_look(net: SecondLook, classes: tuple[str, ...] = JUDGED) -> Look:
-    exported = Exported(net, classes)
+def torch_look(net: SecondLook) -> Look:
+    exported = Exported(net)
 
     @torch.no_grad()
     def look(pixels: np.ndarray) -> np.ndarray:
@@ -57,18 +57,18 @@ def torch_look(net: SecondLook, classes: tuple[str, ...] = JUDGED) -> Look:
     return look
 
 
-def write_onnx(net: SecondLook, classes: tuple[str, ...], path: Path) -> float:
+def write_onnx(net: SecondLook, path: Path) -> float:
     """Writes the file; returns how far ONNX Runtime and PyTorch differ. Raises when too far."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
-    write_graph(Exported(net, classes), partial, (SIZE, SIZE), "crops", "keep")
+    write_graph(Exported(net), partial, (SIZE, SIZE), "crops", "keep")
     graph = onnx.load(str(partial))
     put_cast_inside(graph, "crops")
     graph.producer_name = "streetwarden"
     onnx.checker.check_model(graph, full_check=True)
     onnx.save(graph, str(partial))
     pixels = np.random.default_rng(0).integers(0, 256, (3, 3, SIZE, SIZE), dtype=np.uint8)
-    gap = float(np.abs(onnx_look(partial)(pixels) - torch_look(net, classes)(pixels)).max())
+    gap = float(np.abs(onnx_look(partial)(pixels) - torch_look(net)(pixels)).max())
     if gap > TOLERANCE:
         partial.unlink()
         raise RuntimeError(f"ONNX and PyTorch differ by {gap:.2g}")
@@ -76,9 +76,7 @@ def write_onnx(net: SecondLook, classes: tuple[str, ...], path: Path) -> float:
     return gap
 
 
-def write_card(
-    args: argparse.Namespace, onnx_file: Path, classes: tuple[str, ...], compared: list[Compared]
-) -> Path:
+def write_card(args: argparse.Namespace, onnx_file: Path, compared: list[Compared]) -> Path:
     parts = [
         "# Model card, written by models/train. Do not edit by hand.\n",
         section("", {
@@ -92,13 +90,13 @@ def write_card(
             "margin": MARGIN,
         }),
         section("[output]", {"name": "keep"}),
-        *(section("[[class]]", {"name": name}) for name in classes),
+        *(section("[[class]]", {"name": name}) for name in JUDGED),
         section("[training]", {
             "start_weights": "YOLOX-nano by Megvii Inc. (YOLOX authors), trained on COCO, Apache-2.0",
             "method": METHOD, "detector": args.detector_name, "steps": args.steps, "seed": args.seed,
             "most_pictures_of_a_source": args.pictures,
             "date": args.date, "retrain": "models/train/retrain.sh DATA WEIGHTS RUNS",
-            "left_out": [n for n in JUDGED if n not in classes], "notes": args.note,
+            "notes": args.note,
         }),
         *(section("[[training.source]]", entry) for entry in sources(trained_on(args))),
     ]
@@ -120,10 +118,11 @@ def parts_of(args: argparse.Namespace, predict, size) -> list[Part]:
     parts = []
     for source in trained_on(args):
         store = PictureStore([source]).some(args.pictures, args.seed)
-        places, told = gather(store, predict, teacher, size, args.seed)
-        vehicles = int((told > 0.5).sum())
-        print(f"{source.name}: {len(store.pictures)} pictures, {len(told)} places, {vehicles} vehicles", flush=True)
-        parts.append(Part(store, places, told, source.rendered))
+        places = gather(store, predict, teacher, size)
+        vehicles = int((places.told > 0.5).sum())
+        told = f"{len(store.pictures)} pictures, {len(places.told)} places, {vehicles} vehicles"
+        print(f"{source.name}: {told}", flush=True)
+        parts.append(Part(store, places))
     return parts
 
 
@@ -134,19 +133,24 @@ def second(args: argparse.Namespace) -> None:
         raise BadInput("second needs --val SOURCE: what it is worth is measured before it is written")
     model, content = averaged(args.detector)
     size, predict = input_size(content), torch_predictor(model)
-    asked = Asked(args.weights, args.steps, seed=args.seed, bf16=args.bf16)
-    net = learn(parts_of(args, predict, size), asked)
+    if args.learnt and args.learnt.exists():
+        net = SecondLook(knowing_vehicles(args.weights)).eval()
+        net.load_state_dict(torch.load(args.learnt, map_location="cpu"))
+    else:
+        asked = Asked(args.weights, args.steps, seed=args.seed, bf16=args.bf16)
+        net = learn(parts_of(args, predict, size), asked)
+        if args.learnt:
+            save(args.learnt, net.state_dict())
     compared = [Compared(s, predict, size).look(torch_look(net), SIZE, JUDGED) for s in args.val]
     for one in compared:
         print(f"[{one.source.name}] {one.pairs(JUDGED)}", flush=True)
-    classes = worth_it(compared, JUDGED)
-    print(f"looked at again: {', '.join(classes) or 'nothing; no file is written'}", flush=True)
-    if not classes:
+    if not worth_it(compared, JUDGED):
+        print("precision does not rise: no file is written", flush=True)
         return
-    gap = write_onnx(net, classes, onnx_file)
+    gap = write_onnx(net, onnx_file)
     print(f"{onnx_file.name}: differs from PyTorch by {gap:.2g}", flush=True)
     for one in compared:
         for name in JUDGED:
             if one.has(name):
                 one.draw(name, args.out / "plots")
-    write_card(args, onnx_file, classes, compared)
+    write_card(args, onnx_file, compared)

@@ -1,4 +1,4 @@
-"""What the second look learns from: places in pictures, the teacher's word on them, and labels."""
+"""What the second look learns from: places in pictures, and the teacher's word on them."""
 
 from __future__ import annotations
 
@@ -6,74 +6,48 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..boxes import overlap
 from ..classes import CLASSES
 from ..data import PictureStore, Size
 from ..detect import Predict, detect_all
 from ..model import Yolox
-from .network import JUDGED, STALL
+from .network import JUDGED
 from .vehicles import told, vehicles_of
 
 FLOOR = 0.05
+# Of each kind in a picture: what the detector sees, true boxes, vehicles.
 MOST = 2
-# What a labelled thing is not, though the detector may say so.
-LIKENESS = {"bin_normal": "bin_overflow", "ad_sign": "billboard"}
+CHUNK = 32
 
 
 @dataclass
 class Samples:
-    """Places: picture, corner box in its pixels, class the label is of (-1: none), and whether right."""
+    """Places: picture, corner box in its pixels, and how surely the teacher sees a vehicle there."""
 
     pictures: list[int] = field(default_factory=list)
     boxes: list[np.ndarray] = field(default_factory=list)
-    kinds: list[int] = field(default_factory=list)
-    right: list[bool] = field(default_factory=list)
+    told: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
-    def add(self, picture: int, box: np.ndarray, kind: int = -1, right: bool = False) -> None:
-        self.pictures.append(picture)
-        self.boxes.append(np.asarray(box, np.float32))
-        self.kinds.append(kind)
-        self.right.append(right)
+    def add(self, picture: int, boxes: list[np.ndarray]) -> None:
+        for box in boxes:
+            self.pictures.append(picture)
+            self.boxes.append(np.asarray(box, np.float32))
 
 
-def labelled_places(samples: Samples, index: int, store: PictureStore, found: np.ndarray) -> None:
-    """True boxes are right, look-alikes and false detections wrong."""
+def places_in(store: PictureStore, index: int, found: np.ndarray, teacher: Yolox, size: Size) -> list[np.ndarray]:
+    """Where the detector sees a stall, where there is one, and where there are vehicles."""
+    kinds = [CLASSES.index(name) for name in JUDGED]
     scene = store.scene(index)
-    for box, label in zip(scene.boxes, scene.labels):
-        name = CLASSES[label]
-        said = LIKENESS.get(name, name)
-        if said in JUDGED and scene.labelled[CLASSES.index(said)]:
-            samples.add(index, box, JUDGED.index(said), said == name)
-    for row in found[found[:, 4] > FLOOR]:
-        kind = int(row[5])
-        if CLASSES[kind] not in JUDGED or not scene.labelled[kind]:
-            continue
-        ious = overlap(row[None, :4], scene.boxes)[0] if len(scene.boxes) else np.zeros((1, 1))
-        inside = overlap(row[None, :4], scene.ignore)[1] if len(scene.ignore) else np.zeros((1, 1))
-        if ious.max() < 0.3 and inside.max() < 0.5:
-            samples.add(index, row[:4], JUDGED.index(CLASSES[kind]), False)
+    seen = [row[:4] for row in found if int(row[5]) in kinds]
+    true = list(scene.boxes[np.isin(scene.labels, kinds)])
+    return seen[:MOST] + true[:MOST] + list(vehicles_of(teacher, store.pixels[index], size)[:MOST])
 
 
-def gather(
-    store: PictureStore, predict: Predict, teacher: Yolox, size: Size, seed: int
-) -> tuple[Samples, np.ndarray]:
-    """The places of a store's pictures and the teacher's word on each; NaN where it was not asked."""
-    rng = np.random.default_rng(seed)
+def gather(store: PictureStore, predict: Predict, teacher: Yolox, size: Size) -> Samples:
+    """The places of a store's pictures and the teacher's word on each."""
     samples = Samples()
-    found = detect_all(predict, store.pixels, size, floor=FLOOR)
-    stall = CLASSES.index("street_stall")
-    for index, (image, here) in enumerate(zip(store.pixels, found)):
-        labelled_places(samples, index, store, here)
-        taken = [row[:4] for row in here if row[5] == stall][:MOST]
-        seen = vehicles_of(teacher, image, size)
-        if len(seen):
-            taken += list(seen[rng.permutation(len(seen))[:MOST]])
-        for box in taken:
-            samples.add(index, box)
-    word = np.full(len(samples.boxes), np.nan)
-    # of labelled places only stalls may be mistaken for vehicles
-    asked = [i for i, kind in enumerate(samples.kinds) if kind in (-1, STALL)]
-    for first in range(0, len(asked), 32):
-        part = asked[first : first + 32]
-        word[part] = told(teacher, [(store.pixels[samples.pictures[i]], samples.boxes[i]) for i in part])
-    return samples, word
+    for index, found in enumerate(detect_all(predict, store.pixels, size, floor=FLOOR)):
+        samples.add(index, places_in(store, index, found, teacher, size))
+    places = [(store.pixels[i], box) for i, box in zip(samples.pictures, samples.boxes)]
+    words = [told(teacher, places[i : i + CHUNK]) for i in range(0, len(places), CHUNK)]
+    samples.told = np.concatenate(words) if words else np.zeros(0)
+    return samples
