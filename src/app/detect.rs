@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     base::{Detections, Frame},
-    detect::{self, Detector, Options, Provider, Tiling},
+    detect::{self, Detector, Options, Provider},
 };
 
 /// Hands every sampled frame of a video file to the callback.
@@ -62,49 +62,35 @@ struct Line<'a> {
     seen: &'a Detections,
 }
 
-/// Detectors to look with, side by side, and how much of a picture they need.
-pub struct Lookers {
-    /// One a thread; at least one.
-    pub detectors: Vec<Box<dyn Detector>>,
-    /// Width and height of the model's input, when a picture need be no larger than to fill that;
-    /// `None` when every picture is to be whole.
-    pub input: Option<(u32, u32)>,
-}
-
-impl Lookers {
-    /// `count` detectors of the processor with a thread each, which is faster than one with many; or
-    /// as many as `options` say of whatever else they ask for.
-    ///
-    /// # Errors
-    /// A detector cannot be opened.
-    pub fn open(options: &Options, count: usize) -> anyhow::Result<Self> {
-        let mut options = options.clone();
-        let mut count = count.max(1);
-        if options.providers.iter().any(|p| *p != Provider::Cpu) || options.threads > 0 {
-            count = options.sessions.max(1);
-        } else if count > 1 {
-            options.threads = 1;
-        }
-        let Opened { detector: first, card, provider: used, .. } = detector::open(&options, None)?;
-        if let Some(why) = &used.why {
-            tracing::warn!(used = %used.used, why, "execution provider not available");
-        }
-        let mut detectors = vec![first];
-        // side by side too: with many cores they would take long one after the other
-        let others: Vec<_> = thread::scope(|scope| {
-            let open = || scope.spawn(|| detector::open(&options, None));
-            let opening: Vec<_> = (1..count).map(|_| open()).collect();
-            opening.into_iter().map(thread::ScopedJoinHandle::join).collect()
-        });
-        for other in others {
-            let opened = other.map_err(|_| anyhow!("opening a detector has panicked"))?;
-            detectors.push(opened?.detector);
-        }
-        // a tile is cut out of the whole; a second look sees less of half a picture, but enough
-        let is_whole = options.tiles != Tiling::WHOLE || !options.camera_tiles.is_empty();
-        let input = (card.input().width, card.input().height);
-        Ok(Self { detectors, input: (!is_whole).then_some(input) })
+/// `count` detectors of the processor with a thread each, which is faster than one with many; or
+/// as many as `options` say of whatever else they ask for.
+///
+/// # Errors
+/// A detector cannot be opened.
+pub fn open(options: &Options, count: usize) -> anyhow::Result<Vec<Box<dyn Detector>>> {
+    let mut options = options.clone();
+    let mut count = count.max(1);
+    if options.providers.iter().any(|p| *p != Provider::Cpu) || options.threads > 0 {
+        count = options.sessions.max(1);
+    } else if count > 1 {
+        options.threads = 1;
     }
+    let Opened { detector: first, provider: used, .. } = detector::open(&options, None)?;
+    if let Some(why) = &used.why {
+        tracing::warn!(used = %used.used, why, "execution provider not available");
+    }
+    let mut detectors = vec![first];
+    // side by side too: with many cores they would take long one after the other
+    let others: Vec<_> = thread::scope(|scope| {
+        let open = || scope.spawn(|| detector::open(&options, None));
+        let opening: Vec<_> = (1..count).map(|_| open()).collect();
+        opening.into_iter().map(thread::ScopedJoinHandle::join).collect()
+    });
+    for other in others {
+        let opened = other.map_err(|_| anyhow!("opening a detector has panicked"))?;
+        detectors.push(opened?.detector);
+    }
+    Ok(detectors)
 }
 
 /// Opens detectors and looks at every input; results go to `out` in the order of the inputs, as they
@@ -120,8 +106,8 @@ pub fn detect(
     out: &mut dyn Write,
 ) -> anyhow::Result<Summary> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let mut lookers = Lookers::open(options, cores.min(most(&request.inputs)))?;
-    detect_with(&mut lookers, request, video, out)
+    let mut detectors = open(options, cores.min(most(&request.inputs)))?;
+    detect_with(&mut detectors, request, video, out)
 }
 
 /// How many detectors have something to do at most.
@@ -140,7 +126,7 @@ fn most(inputs: &[PathBuf]) -> usize {
 /// # Errors
 /// As [`detect()`].
 pub fn detect_with(
-    lookers: &mut Lookers,
+    detectors: &mut [Box<dyn Detector>],
     request: &Request,
     mut video: Option<&mut VideoReader<'_>>,
     out: &mut dyn Write,
@@ -148,12 +134,11 @@ pub fn detect_with(
     if let Some(dir) = &request.annotate {
         fs::create_dir_all(dir)
             .with_context(|| format!("folder {} cannot be made", dir.display()))?;
-        lookers.input = None;
     }
     let mut told = Told { request, out, names: BTreeSet::new(), summary: Summary::default() };
     let mut emit = |outcome| told.tell(outcome);
     thread::scope(|scope| {
-        let mut road = Road::start(scope, lookers, &mut emit)?;
+        let mut road = Road::start(scope, detectors, &mut emit)?;
         for input in &request.inputs {
             if input.is_dir() {
                 folder(&mut road, input)?;
@@ -225,19 +210,19 @@ impl Told<'_> {
         self.summary.detections += seen.detections.len();
         if let Some(dir) = &self.request.annotate {
             let path = dir.join(unused(&mut self.names, &seen.input));
-            let picture = detect::annotate(&seen.picture.frame, &seen.detections);
+            let picture = detect::annotate(&seen.frame, &seen.detections);
             picture.save(&path).with_context(|| format!("writing {}", path.display()))?;
         }
         self.print(seen)
     }
 
     fn print(&mut self, seen: Seen) -> anyhow::Result<()> {
-        let Seen { input, picture, detections } = seen;
+        let Seen { input, frame, detections } = seen;
         let seen = Detections {
-            camera: picture.frame.camera,
-            at: picture.frame.at,
-            width: picture.width,
-            height: picture.height,
+            camera: frame.camera,
+            at: frame.at,
+            width: frame.width,
+            height: frame.height,
             detections,
         };
         if self.request.json {

@@ -15,13 +15,9 @@ use super::{
     report::{Cell, Column, Report, Row, Shown, column},
 };
 use crate::{
-    app::{
-        detect::{self, Lookers},
-        pictures,
-        scratch::Scratch,
-    },
+    app::{detect, pictures, scratch::Scratch},
     base::Frame,
-    detect::{ModelCard, Options, RawLoop},
+    detect::{Detector, ModelCard, Options, RawLoop},
 };
 
 /// Of how much of the time the layouts of ONNX Runtime are chosen between.
@@ -88,8 +84,7 @@ pub fn detect(request: &Request, progress: &mut dyn FnMut(&str)) -> anyhow::Resu
     ensure!(!files.is_empty(), "folder {} holds no picture (jpg, png)", folder.display());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options::for_card(&request.card);
-    let lookers = Lookers::open(&options, cores)?;
-    let input = lookers.input;
+    let detectors = detect::open(&options, cores)?;
     let frames = files.iter().take(BATCHES[BATCHES.len() - 1]);
     let frames: Vec<Frame> =
         frames.map(|file| pictures::read(file)).collect::<anyhow::Result<_>>()?;
@@ -100,16 +95,15 @@ pub fn detect(request: &Request, progress: &mut dyn FnMut(&str)) -> anyhow::Resu
     let named = |name: &str, crew| Contender { name: name.to_owned(), crew };
     let all = [
         named("ONNX Runtime alone", raw),
-        named("decoding alone", decoding(&files, cores, input)?),
-        named("decoding whole pictures", decoding(&files, cores, None)?),
-        named("detect", Crew::start(vec![whole(lookers, folder.clone(), files.len())])?),
+        named("decoding alone", decoding(&files, cores)?),
+        named("detect", Crew::start(vec![whole(detectors, folder.clone(), files.len())])?),
     ];
     let found = contest(&all, request.times)?;
-    let calls = [layout.batch, 1, 1, files.len()];
+    let calls = [layout.batch, 1, files.len()];
     let figures = found.each.iter().zip(calls).map(|(figure, images)| per_image(figure, images));
     let figures: Vec<Figure> = figures.collect();
-    let layouts = [layout.to_string(), format!("{cores} threads"), format!("{cores} threads")];
-    let layouts = layouts.into_iter().chain([format!("{cores} sessions, 1 thread")]);
+    let layouts =
+        [layout.to_string(), format!("{cores} threads"), format!("{cores} sessions, 1 thread")];
     let names = all.iter().map(|contender| contender.name.clone());
     let mut facts = machine::facts();
     facts.extend([
@@ -191,11 +185,11 @@ fn best(
 }
 
 /// As many readers as `detect` has, each beginning elsewhere.
-fn decoding(files: &[PathBuf], readers: usize, input: Option<(u32, u32)>) -> anyhow::Result<Crew> {
+fn decoding(files: &[PathBuf], readers: usize) -> anyhow::Result<Crew> {
     let job = |reader: usize| -> Job {
         let (files, mut next) = (files.to_vec(), reader * files.len() / readers);
         Box::new(move || {
-            std::hint::black_box(pictures::read_for(&files[next % files.len()], input)?);
+            std::hint::black_box(pictures::read(&files[next % files.len()])?);
             next += 1;
             Ok(())
         })
@@ -204,10 +198,10 @@ fn decoding(files: &[PathBuf], readers: usize, input: Option<(u32, u32)>) -> any
 }
 
 /// A call is all of `detect` on the whole folder, but for opening the model.
-fn whole(mut lookers: Lookers, folder: PathBuf, count: usize) -> Job {
+fn whole(mut detectors: Vec<Box<dyn Detector>>, folder: PathBuf, count: usize) -> Job {
     Box::new(move || {
         let request = detect::Request { inputs: vec![folder.clone()], ..Default::default() };
-        let summary = detect::detect_with(&mut lookers, &request, None, &mut sink())?;
+        let summary = detect::detect_with(&mut detectors, &request, None, &mut sink())?;
         ensure!(summary.bad.is_empty(), "{}", summary.bad.join("; "));
         ensure!(summary.frames == count, "{} of {count} pictures were seen", summary.frames);
         Ok(())
@@ -228,7 +222,7 @@ fn shares(inference: f64, decoding: f64, detect: f64) -> (f64, f64) {
 }
 
 fn rows(names: impl Iterator<Item = (String, String)>, figures: &[Figure]) -> Vec<Row> {
-    let [inference, decoding, _, whole] = [0, 1, 2, 3].map(|index| figures[index].calls_per_s);
+    let [inference, decoding, whole] = [0, 1, 2].map(|index| figures[index].calls_per_s);
     let both = 1.0 / (1.0 / inference + 1.0 / decoding);
     let mut rows = Vec::new();
     for (index, ((name, layout), figure)) in names.zip(figures).enumerate() {
@@ -268,7 +262,7 @@ fn notes(figures: &[Figure], settled: bool) -> Vec<String> {
             .to_owned(),
         format!(
             "by processor time a picture, both limits together are {:.3} of detect",
-            limits / figures[3].processor_ms
+            limits / figures[2].processor_ms
         ),
     ];
     if !settled {
@@ -303,15 +297,15 @@ mod tests {
 
     #[test]
     fn the_row_before_the_last_is_what_physics_leaves() {
-        let figures = [(100.0, 20.0), (400.0, 5.0), (200.0, 10.0), (72.0, 26.0)];
+        let figures = [(100.0, 20.0), (400.0, 5.0), (72.0, 26.0)];
         let figures = figures.map(|(rate, processor)| figure(rate, processor));
-        let names = ["raw", "half", "all", "detect"].map(|n| (n.to_owned(), String::new()));
+        let names = ["raw", "all", "detect"].map(|n| (n.to_owned(), String::new()));
         let rows = rows(names.into_iter(), &figures);
-        assert_eq!(rows.len(), 5);
-        assert_eq!(rows[3].cells[2], Cell::Number(80.0));
-        assert_eq!(rows[3].cells[7], Cell::Number(25.0));
-        assert_eq!(rows[4].cells[0], "detect".into());
-        assert_eq!(rows[4].cells[4], Cell::Number(0.72));
+        assert_eq!(rows.len(), 4);
+        assert_eq!(rows[2].cells[2], Cell::Number(80.0));
+        assert_eq!(rows[2].cells[7], Cell::Number(25.0));
+        assert_eq!(rows[3].cells[0], "detect".into());
+        assert_eq!(rows[3].cells[4], Cell::Number(0.72));
         assert_eq!(rows[1].cells[4], Cell::Empty);
         assert!(notes(&figures, false)[1].contains("0.962"), "25 of 26");
     }

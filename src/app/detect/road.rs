@@ -12,13 +12,7 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::{
-    super::{
-        pictures::{self, Picture},
-        words::in_one_line,
-    },
-    Lookers,
-};
+use super::super::{pictures, words::in_one_line};
 use crate::{
     base::{Detection, Frame},
     detect::{Batch, Detector},
@@ -52,8 +46,8 @@ pub enum Outcome {
 pub struct Seen {
     /// The file.
     pub input: PathBuf,
-    /// The picture or frame.
-    pub picture: Picture,
+    /// The picture, or the frame of a video.
+    pub frame: Frame,
     /// What is on it.
     pub detections: Vec<Detection>,
 }
@@ -79,17 +73,17 @@ impl<'a> Road<'a> {
     /// The system gives no thread.
     pub fn start<'s>(
         scope: &'s Scope<'s, '_>,
-        lookers: &'s mut Lookers,
+        detectors: &'s mut [Box<dyn Detector>],
         emit: &'a mut Emit<'a>,
     ) -> std::io::Result<Self> {
         let (jobs, to_do) = unbounded();
         let (done, outcomes) = unbounded();
-        let most = lookers.detectors.len() * AHEAD;
-        for (index, detector) in lookers.detectors.iter_mut().enumerate() {
-            let (to_do, done, input) = (to_do.clone(), done.clone(), lookers.input);
+        let most = detectors.len() * AHEAD;
+        for (index, detector) in detectors.iter_mut().enumerate() {
+            let (to_do, done) = (to_do.clone(), done.clone());
             let work = move || {
                 for (at, job) in to_do {
-                    if done.send((at, looked(detector.as_mut(), job, input))).is_err() {
+                    if done.send((at, looked(detector.as_mut(), job))).is_err() {
                         return;
                     }
                 }
@@ -144,29 +138,26 @@ impl<'a> Road<'a> {
 }
 
 /// A panic must not leave the others waiting for an outcome that never comes.
-fn looked(detector: &mut dyn Detector, job: Job, input: Option<(u32, u32)>) -> Outcome {
-    let look = AssertUnwindSafe(|| look(detector, job, input));
+fn looked(detector: &mut dyn Detector, job: Job) -> Outcome {
+    let look = AssertUnwindSafe(|| look(detector, job));
     catch_unwind(look).unwrap_or_else(|_| Outcome::Failed(anyhow!("a detector has panicked")))
 }
 
-fn look(detector: &mut dyn Detector, job: Job, fits: Option<(u32, u32)>) -> Outcome {
-    let (input, picture) = match job {
+fn look(detector: &mut dyn Detector, job: Job) -> Outcome {
+    let (input, frame) = match job {
         Job::Bad(reason) => return Outcome::Bad(reason),
-        Job::Frame(input, frame) => (input, Picture::whole(frame)),
-        Job::Picture(input) => match pictures::read_for(&input, fits) {
-            Ok(picture) => (input, picture),
+        Job::Frame(input, frame) => (input, frame),
+        Job::Picture(input) => match pictures::read(&input) {
+            Ok(frame) => (input, frame),
             Err(e) => return Outcome::Bad(in_one_line(&e)),
         },
     };
     let mut batch = Batch::new();
-    if let Err(fault) = batch.push(picture.frame) {
+    if let Err(fault) = batch.push(frame) {
         return Outcome::Bad(fault.to_string());
     }
     match batch.detect(detector).map(|mut seen| seen.pop()) {
-        Ok(Some((frame, detections))) => {
-            let picture = Picture { frame, ..picture };
-            Outcome::Seen(Box::new(Seen { input, picture, detections }))
-        }
+        Ok(Some((frame, detections))) => Outcome::Seen(Box::new(Seen { input, frame, detections })),
         Ok(None) => Outcome::Failed(anyhow!("the detector gave no answer")),
         Err(e) => Outcome::Failed(e.into()),
     }

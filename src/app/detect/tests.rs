@@ -22,8 +22,8 @@ impl Detector for Always {
     }
 }
 
-fn always() -> Lookers {
-    Lookers { detectors: vec![Box::new(Always)], input: None }
+fn always() -> Vec<Box<dyn Detector>> {
+    vec![Box::new(Always)]
 }
 
 fn folder() -> tempfile::TempDir {
@@ -119,14 +119,14 @@ impl Detector for ByBrightness {
     }
 }
 
-fn by_brightness(count: usize) -> Lookers {
+fn by_brightness(count: usize) -> Vec<Box<dyn Detector>> {
     let (all, others): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::channel()).unzip();
     // with two at work, the other one can do no more than there are places before the first is done
     let patience = if count > 1 { 3 } else { 0 };
     let detector = |others| -> Box<dyn Detector> {
         Box::new(ByBrightness { patience, others, all: all.clone() })
     };
-    Lookers { detectors: others.into_iter().map(detector).collect(), input: Some((16, 16)) }
+    others.into_iter().map(detector).collect()
 }
 
 /// Pictures from black to bright, one of them no picture.
@@ -171,41 +171,4 @@ fn a_detector_that_panics_ends_the_verb_and_what_came_before_is_told() {
     let error = detect_with(&mut by_brightness(2), &request, None, &mut out).unwrap_err();
     assert!(error.to_string().contains("panicked"), "{error:#}");
     assert_eq!(out.lines().count(), 17, "0 to 96");
-}
-
-/// Tells the size of the frames it is given.
-struct Sizes(mpsc::Sender<(u32, u32)>);
-
-impl Detector for Sizes {
-    fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
-        frames.iter().for_each(|f| self.0.send((f.width, f.height)).unwrap());
-        Ok(vec![Vec::new(); frames.len()])
-    }
-
-    fn max_batch(&self) -> usize {
-        1
-    }
-}
-
-#[test]
-fn a_jpeg_is_read_no_larger_than_needed_and_told_and_drawn_whole() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("a.jpg");
-    image::RgbImage::new(101, 64).save(&path).unwrap();
-    let copies = dir.path().join("copies");
-    let asked = |input, annotate| {
-        let (sizes, seen) = mpsc::channel();
-        let mut lookers = Lookers { detectors: vec![Box::new(Sizes(sizes))], input };
-        let request = Request { inputs: vec![path.clone()], annotate, json: true };
-        let mut out = Vec::new();
-        detect_with(&mut lookers, &request, None, &mut out).unwrap();
-        let line: serde_json::Value = serde_json::from_slice(&out).unwrap();
-        assert_eq!((&line["width"], &line["height"]), (&101.into(), &64.into()));
-        seen.recv().unwrap()
-    };
-    assert_eq!(asked(Some((50, 50)), None), (51, 32));
-    assert_eq!(asked(Some((80, 80)), None), (101, 64));
-    assert_eq!(asked(None, None), (101, 64));
-    assert_eq!(asked(Some((50, 50)), Some(copies.clone())), (101, 64));
-    assert_eq!(image::image_dimensions(copies.join("a.jpg")).unwrap(), (101, 64));
 }
