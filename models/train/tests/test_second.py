@@ -1,9 +1,7 @@
 """The second look: what it is shown, what it learns from, and its release through the command line."""
 
-import json
 import tomllib
 
-import cv2
 import numpy as np
 import onnxruntime
 import pytest
@@ -13,7 +11,7 @@ from train import __main__ as cli
 from train.classes import CLASSES
 from train.coco import Picture
 from train.data import PictureStore
-from train.model import Yolox, add_batch_norm, anchor_grid, measure_batch_norm
+from train.model import Yolox, anchor_grid
 from train.second import crops, measure, samples, vehicles
 from train.second.learn import BATCH, Drawing, Part
 from train.second.network import SIZE, SecondLook
@@ -105,31 +103,8 @@ def test_scores_fall_only_where_the_class_is_looked_at_again():
     assert rows[0, 4] == np.float32(0.8), "the detector's own stay as they were"
 
 
-@pytest.fixture
-def inputs(tmp_path):
-    torch.manual_seed(3)
-    model = Yolox(len(CLASSES))
-    add_batch_norm(model)
-    measure_batch_norm(model, [torch.rand(2, 3, 96, 96) * 255])
-    content = {
-        "ema": model.state_dict(), "epoch": 0, "steps": 3, "history": [],
-        "settings": {"size": (128, 96), "seed": 4, "batch": 2},
-    }
-    torch.save(content, tmp_path / "last.pth")
-    torch.save(Yolox(80).state_dict(), tmp_path / "fused.pth")
-    rng = np.random.default_rng(0)
-    for i in range(2):
-        cv2.imwrite(str(tmp_path / f"{i}.png"), rng.integers(0, 255, (96, 128, 3), dtype=np.uint8))
-    coco = {
-        "images": [{"id": i, "file_name": f"{i}.png", "width": 128, "height": 96} for i in range(2)],
-        "annotations": [{"image_id": i, "category_id": 5, "bbox": [8, 8, 40, 40]} for i in range(2)],
-        "categories": [{"id": i, "name": n} for i, n in enumerate(CLASSES)],
-    }
-    (tmp_path / "a.json").write_text(json.dumps(coco))
-    return tmp_path
-
-
 def test_a_release_has_a_file_a_card_and_curves(inputs, monkeypatch, capsys):
+    torch.save(Yolox(80).state_dict(), inputs / "fused.pth")
     source = f"{inputs / 'a.json'},{inputs}"
     out = inputs / "look"
     arguments = [
