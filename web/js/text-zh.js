@@ -34,7 +34,7 @@ export const zh = {
   "fact.no_grid": "不在任何网格内", "fact.place": "经度、纬度 (WGS84)", "fact.error": "定位误差",
   "fact.cameras": "摄像机", "fact.first": "首次发现", "fact.last": "最近发现", "fact.gone": "消失时间",
   "fact.opened": "生成时间", "fact.stood": "停留时长", "fact.detections": "检测次数",
-  "fact.score": "平均得分", "fact.second_look": "复核（最新图片）", "fact.former": "前一案件", "fact.permit": "许可已超时段",
+  "fact.score": "平均得分", "fact.second_look": "二次识别（最新图片）", "fact.former": "前一案件", "fact.permit": "许可已超时段",
   "fact.still": "仍在现场",
   "review.title": "审核", "review.by": "审核人姓名", "review.confirm": "确认", "review.reject": "驳回",
   "review.reason": "理由", "review.reason_hint": "为什么不构成违规？",
