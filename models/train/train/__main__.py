@@ -125,13 +125,13 @@ def parser() -> argparse.ArgumentParser:
     four = commands.add_parser("export", help="write the ONNX files, the card and its plots")
     export_flags(four)
     four.set_defaults(do=release.release)
-    six = commands.add_parser("second", help="learn, measure and write the second look")
-    second_flags(six)
-    six.set_defaults(do=second)
-    five = commands.add_parser("time", help="time of ONNX files beside each other, the first is 1")
-    five.add_argument("files", type=Path, nargs="+")
-    five.add_argument("--rounds", type=int, default=30)
-    five.set_defaults(do=run_time)
+    five = commands.add_parser("second", help="learn, measure and write the second look")
+    second_flags(five)
+    five.set_defaults(do=second)
+    six = commands.add_parser("time", help="time of ONNX files beside each other, the first is 1")
+    six.add_argument("files", type=Path, nargs="+")
+    six.add_argument("--rounds", type=int, default=30)
+    six.set_defaults(do=run_time)
     return main
 
 
