@@ -5,7 +5,7 @@
 use image::{Rgb, RgbImage};
 
 use super::planes::{Matrix, PlaneView, checked};
-use crate::base::{Detection, Frame};
+use crate::base::{BBox, ClassName, Detection, Frame};
 
 /// Line width of a box in pixels.
 const LINE_PX: u32 = 3;
@@ -64,7 +64,7 @@ fn row<'a>(
 pub fn annotate(frame: &Frame, boxes: &[Detection]) -> RgbImage {
     let mut picture = to_rgb(frame);
     for detection in boxes {
-        draw(&mut picture, detection);
+        draw(&mut picture, &detection.class, detection.bbox);
     }
     picture
 }
@@ -78,10 +78,11 @@ pub fn colour_of(class: &str) -> [u8; 3] {
     COLOURS[(hash % COLOURS.len() as u64) as usize]
 }
 
-fn draw(picture: &mut RgbImage, detection: &Detection) {
+/// Draws `bbox` into `picture` in the colour of `class`.
+pub fn draw(picture: &mut RgbImage, class: &ClassName, bbox: BBox) {
     let (width, height) = picture.dimensions();
-    let colour = Rgb(colour_of(detection.class.as_str()));
-    let [x0, y0, x1, y1] = detection.bbox.corners();
+    let colour = Rgb(colour_of(class.as_str()));
+    let [x0, y0, x1, y1] = bbox.corners();
     let at = |fraction: f32, side: u32| ((fraction * side as f32).round() as u32).min(side);
     let (x0, x1) = (at(x0, width), at(x1, width));
     let (y0, y1) = (at(y0, height), at(y1, height));
@@ -99,10 +100,7 @@ fn draw(picture: &mut RgbImage, detection: &Detection) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        base::{BBox, PixelFormat},
-        detect::planes::tests::frame,
-    };
+    use crate::{base::PixelFormat, detect::planes::tests::frame};
 
     #[test]
     fn every_format_gives_the_same_grey() {

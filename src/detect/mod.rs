@@ -29,7 +29,7 @@ pub mod tensor;
 pub mod tiles;
 
 pub use accelerator::{Accelerator, Precision};
-pub use annotate::{annotate, to_rgb};
+pub use annotate::{annotate, draw, to_rgb};
 pub use batch::{Arrivals, Batch, BatchFailure, BatchPolicy, CostCurve, Decision};
 pub use blank::blank;
 pub use card::{CardError, ClassSpec, ModelCard};

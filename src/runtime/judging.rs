@@ -7,7 +7,6 @@
 
 use std::{
     collections::BTreeMap,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -21,14 +20,14 @@ use super::{
         CaseGone, CaseOpened, FrameJudged, FrameLost, LineLeftOut, RecordingEnded, SpotLearned,
         WriteDelayed,
     },
-    evidence::{Shot, keep},
+    evidence::{self, Shot, Shown},
     frames::FrameQueue,
     health::Health,
     inference::Seen,
     record::{Recorded, Recorder},
 };
 use crate::{
-    base::{CaseId, Detections, Frame, ThingId, ViolationId, WallTime},
+    base::{CaseId, Detections, ThingId, ViolationId, WallTime},
     judge::{Judge, Judgement, RejectedSpot, Violation},
     resolve::{CaseChange, Docket, ShotPlan},
     store::{Commit, EvidenceError, EvidenceRow, Moment, Store},
@@ -92,7 +91,6 @@ impl Judging {
     pub fn run(self, seen: &Receiver<Seen>, mail: &Receiver<Mail>) {
         let mut work = Work {
             parts: self,
-            model: Arc::from(""),
             shots: ShotPlan::default(),
             short: BTreeMap::new(),
             unsaved: Unsaved {
@@ -129,8 +127,6 @@ impl Judging {
 
 struct Work {
     parts: Judging,
-    /// What looked at the frame now judged.
-    model: Arc<str>,
     shots: ShotPlan,
     short: BTreeMap<ViolationId, Short>,
     unsaved: Unsaved,
@@ -149,7 +145,6 @@ impl Work {
 
     fn take(&mut self, seen: Seen) {
         let Seen { frame, detections, model } = seen;
-        self.model = model;
         let camera = frame.camera.clone();
         if let Err(error) = self.parts.store.evidence().check_space(0) {
             FrameLost { camera: &camera, reason: "disk_full", error: &error }.emit();
@@ -168,8 +163,9 @@ impl Work {
             detections,
         };
         self.record(&detections);
+        let shown = Shown::new(&frame, model);
         for judgement in self.parts.judge.observe(&detections) {
-            self.carry_out(&judgement, &frame);
+            self.carry_out(&judgement, &shown);
         }
         if self.unsaved.changes.iter().any(|c| matches!(c, CaseChange::Open(_))) {
             self.save();
@@ -195,24 +191,17 @@ impl Work {
         }
     }
 
-    fn carry_out(&mut self, judgement: &Judgement, frame: &Frame) {
+    fn carry_out(&mut self, judgement: &Judgement, shown: &Shown<'_>) {
+        let frame = shown.frame;
         match judgement {
-            Judgement::Candidate { thing, class, bbox, score, second, dwelt, dwell, camera } => {
+            Judgement::Candidate { thing, bbox, second, dwelt, dwell, camera, .. } => {
                 if *camera == frame.camera
                     && let Some(part) = self.shots.due(*thing, *dwelt, *dwell)
                 {
                     let moment = if part == 0 { Moment::First } else { Moment::Middle };
-                    let shot = Shot {
-                        frame,
-                        class,
-                        bbox: *bbox,
-                        score: *score,
-                        second: *second,
-                        moment,
-                        model: &self.model,
-                    };
+                    let shot = Shot { bbox: *bbox, second: *second, moment };
                     // a candidate's picture that cannot be kept now is asked for again at opening
-                    if let Err(error) = keep(&self.parts.store.evidence(), *thing, &shot) {
+                    if let Err(error) = shown.keep(&self.parts.store.evidence(), *thing, &shot) {
                         WriteDelayed { what: "evidence", error: &error }.emit();
                         self.shots.forget(*thing);
                     }
@@ -222,9 +211,9 @@ impl Work {
                 self.shots.forget(*thing);
                 self.discard(*thing);
             }
-            Judgement::Opened(violation) => self.open(violation, judgement, frame),
+            Judgement::Opened(violation) => self.open(violation, judgement, shown),
             Judgement::Seen(violation) => {
-                self.complete(violation, frame);
+                self.complete(violation, shown);
                 self.note(judgement, frame.at);
             }
             Judgement::Gone { violation, .. } => {
@@ -241,36 +230,33 @@ impl Work {
         }
     }
 
-    fn open(&mut self, violation: &Violation, judgement: &Judgement, frame: &Frame) {
+    fn open(&mut self, violation: &Violation, judgement: &Judgement, shown: &Shown<'_>) {
+        let at = shown.frame.at;
         self.shots.forget(violation.thing);
-        let Some(change) = self.parts.docket.apply(judgement, frame.at) else { return };
+        let Some(change) = self.parts.docket.apply(judgement, at) else { return };
         let case = change.case().id.clone();
-        let rows = self.until_written("evidence", |work| {
-            work.keep_sighting(violation, frame, Moment::Last)?;
-            work.parts.store.evidence().attach(violation.thing, &case, true)
-        });
+        let rows = self
+            .until_written("evidence", |work| work.attach(violation, shown, Moment::Last, &case));
         let rows = rows.unwrap_or_default();
         let frames = frames_in(&rows);
         if frames < FRAMES_WANTED {
             self.short.insert(violation.id, Short { case, frames });
         }
-        self.unsaved.at = frame.at;
+        self.unsaved.at = at;
         self.unsaved.changes.push(change);
         self.unsaved.evidence.extend(rows);
         self.unsaved.attached.push(violation.thing);
     }
 
     /// Adds a later frame to a case that was opened with too few.
-    fn complete(&mut self, violation: &Violation, frame: &Frame) {
+    fn complete(&mut self, violation: &Violation, shown: &Shown<'_>) {
         let Some(short) = self.short.get(&violation.id) else { return };
-        if violation.camera != frame.camera {
+        if violation.camera != shown.frame.camera {
             return;
         }
         let case = short.case.clone();
-        let rows = self.until_written("evidence", |work| {
-            work.keep_sighting(violation, frame, Moment::Later)?;
-            work.parts.store.evidence().attach(violation.thing, &case, true)
-        });
+        let rows = self
+            .until_written("evidence", |work| work.attach(violation, shown, Moment::Later, &case));
         self.unsaved.evidence.extend(rows.unwrap_or_default());
         self.unsaved.attached.push(violation.thing);
         self.save();
@@ -282,25 +268,20 @@ impl Work {
         }
     }
 
-    fn keep_sighting(
+    /// Keeps the sighting that `shown` is, marks what is pending and gives it to the case.
+    fn attach(
         &self,
         v: &Violation,
-        frame: &Frame,
+        shown: &Shown<'_>,
         moment: Moment,
-    ) -> Result<(), EvidenceError> {
-        if v.camera != frame.camera {
-            return Ok(());
+        case: &CaseId,
+    ) -> Result<Vec<EvidenceRow>, EvidenceError> {
+        let kept = self.parts.store.evidence();
+        if v.camera == shown.frame.camera {
+            shown.keep(&kept, v.thing, &Shot { bbox: v.bbox, second: v.second, moment })?;
         }
-        let shot = Shot {
-            frame,
-            class: &v.class,
-            bbox: v.bbox,
-            score: v.score,
-            second: v.second,
-            moment,
-            model: &self.model,
-        };
-        keep(&self.parts.store.evidence(), v.thing, &shot)
+        evidence::mark(&kept, v.thing, &v.class)?;
+        kept.attach(v.thing, case, true)
     }
 
     fn discard(&self, thing: ThingId) {

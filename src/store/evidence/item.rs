@@ -123,6 +123,24 @@ impl Sidecar {
         }
     }
 
+    /// What was handed in when this picture, with these `bytes`, was kept.
+    pub(super) fn item(self, bytes: Bytes) -> NewEvidence {
+        NewEvidence {
+            role: self.role,
+            camera: self.camera,
+            at: self.at,
+            time_source: self.time_source,
+            pts_ns: self.pts_ns,
+            bbox: self.bbox,
+            moment: self.moment,
+            extension: "jpg",
+            bytes,
+            derived_from: self.derived_from,
+            model: self.model,
+            second: self.second,
+        }
+    }
+
     /// The file name: sorts by time, says what it is, differs when the bytes differ.
     pub(super) fn file_name(&self, extension: &str) -> String {
         let (moment, role) = (self.moment.as_str(), self.role.as_str());

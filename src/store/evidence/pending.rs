@@ -5,7 +5,7 @@ use std::{collections::HashSet, path::Path};
 use super::{
     Evidence, EvidenceError, Moment, NewEvidence,
     durable::{create_dir, names_in, remove_dir_all, remove_file, sync_dir, write_synced},
-    item::Sidecar,
+    item::{Role, Sidecar},
 };
 use crate::base::ThingId;
 
@@ -62,6 +62,29 @@ impl Evidence {
         Ok(strangers.len())
     }
 
+    /// The pending pictures of `thing` with a box and no copy that shows it, as they were handed in,
+    /// with their SHA-256; oldest first.
+    ///
+    /// # Errors
+    /// When the disk refuses, or a description cannot be read.
+    pub fn unmarked(&self, thing: ThingId) -> Result<Vec<(String, NewEvidence)>, EvidenceError> {
+        let (dir, all) = (self.thing_dir(thing), self.pending(thing)?);
+        let marked: HashSet<&str> = all
+            .iter()
+            .filter(|(_, s)| s.role == Role::Annotated)
+            .filter_map(|(_, s)| s.derived_from.as_deref())
+            .collect();
+        all.iter()
+            .filter(|(_, s)| s.role == Role::Picture && s.bbox.is_some())
+            .filter(|(_, s)| !marked.contains(s.sha256.as_str()))
+            .map(|(name, sidecar)| {
+                let path = dir.join(name);
+                let bytes = std::fs::read(&path).map_err(|e| EvidenceError::io(&path, e))?;
+                Ok((sidecar.sha256.clone(), sidecar.clone().item(bytes.into())))
+            })
+            .collect()
+    }
+
     /// What is pending for `thing`, oldest first.
     pub(super) fn pending(&self, thing: ThingId) -> Result<Vec<(String, Sidecar)>, EvidenceError> {
         described(&self.thing_dir(thing))
@@ -108,7 +131,7 @@ pub(super) fn remove_pending(dir: &Path, name: &str) -> Result<(), EvidenceError
 
 #[cfg(test)]
 mod tests {
-    use super::{super::item::Role, *};
+    use super::*;
     use crate::base::{TimeSource, WallTime};
 
     fn item(moment: Moment, role: Role, at_ms: i64, bytes: &'static [u8]) -> NewEvidence {
