@@ -20,7 +20,7 @@ pub mod keep;
 pub mod pictures;
 pub mod replay;
 pub mod run;
-#[cfg(feature = "gst")]
+#[cfg(any(feature = "gst", feature = "onnx"))]
 mod scratch;
 #[cfg(feature = "gst")]
 pub mod serve;
