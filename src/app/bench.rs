@@ -21,6 +21,8 @@ mod memory;
 #[cfg(feature = "gst")]
 pub mod pipeline;
 mod report;
+#[cfg(feature = "onnx")]
+pub mod roofline;
 mod rounds;
 mod scene;
 mod statistics;

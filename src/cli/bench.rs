@@ -9,6 +9,8 @@ mod detect;
 mod infer;
 #[cfg(feature = "gst")]
 mod pipeline;
+#[cfg(feature = "onnx")]
+mod roofline;
 #[cfg(feature = "gst")]
 mod start;
 mod tune;
@@ -80,6 +82,12 @@ pub enum Bench {
         after_help = "Every start is a new process on an empty data folder; its cameras play before it is called. Figures\nare the median start; the spread is where the middle half of them lies.\n\nExample:\n  streetwarden bench start --cameras 1,1000 --json start.json\n\nExit codes: 0 measured, 1 some of it could not be measured, 64 bad usage."
     )]
     Start(start::Start),
+    /// The model beside the rates of a large matrix product and of memory: how near it comes to the roof.
+    #[cfg(feature = "onnx")]
+    #[command(
+        after_help = "A matrix product, a copy of memory and the model alone at each batch take turns until their rates hold\nstill. FLOP and bytes of the model are those its card counts, as if nothing were fused; roof is the\nlesser of the matrix rate and of what memory allows at that many FLOP a byte.\n\nExamples:\n  streetwarden bench roofline --html roofline.html\n  streetwarden bench roofline --provider cuda --batches 1,8,64,256 --json roofline.json\n\nExit codes: 0 measured, 1 the model or the provider cannot be had, 64 bad usage."
+    )]
+    Roofline(roofline::Roofline),
     /// Choose the settings of inference for a latency, and write them as a preset.
     #[command(
         after_help = "Measures as `infer` does and takes, of the combinations in which a frame that comes when a batch\nhas just begun is judged within the latency, the one with the most frames a second. Name the file as\n`preset` in the settings. Decoding is not in it: `bench pipeline --preset FILE` shows the whole.\n\nExample:\n  streetwarden bench tune --latency 500ms --out tuned.toml\n\nExit codes: 0 written, 1 nothing fits or some of it could not be measured, 64 bad usage."
@@ -173,6 +181,11 @@ pub fn bench(what: Bench, card: impl FnOnce() -> PathBuf) -> anyhow::Result<bool
         Bench::Start(asked) => {
             let (request, files) = asked.request(card)?;
             files.put(&measured::pipeline::start::start(&request, &mut progress)?)
+        }
+        #[cfg(feature = "onnx")]
+        Bench::Roofline(asked) => {
+            let (request, files) = asked.request(card);
+            files.put(&measured::roofline::roofline(&request)?)
         }
         Bench::Tune(asked) => {
             let (request, files) = asked.request(card);

@@ -238,6 +238,19 @@ pub struct ClassSpec {
     pub threshold: f32,
 }
 
+/// What the model's file costs, as it was counted when it was made. See `models/train/train/cost.py`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// Products of a picture.
+    pub multiply_adds: u64,
+    /// Bytes that a picture moves where nothing is fused: every tensor written once and read once by
+    /// each that takes it.
+    pub activation_bytes: u64,
+    /// Bytes of weights, which a batch reads once.
+    pub weight_bytes: u64,
+}
+
 /// A checked card with its model file beside it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelCard {
@@ -250,6 +263,7 @@ pub struct ModelCard {
     output: OutputSpec,
     classes: Vec<ClassSpec>,
     nms_iou: f32,
+    cost: Option<Cost>,
 }
 
 impl ModelCard {
@@ -327,6 +341,11 @@ impl ModelCard {
     /// Boxes of a class that overlap by more are one thing.
     pub fn nms_iou(&self) -> f32 {
         self.nms_iou
+    }
+
+    /// What a picture costs, where the card tells.
+    pub fn cost(&self) -> Option<Cost> {
+        self.cost
     }
 
     /// The same card with one threshold for every class; scoring a model needs its weak guesses too.

@@ -32,13 +32,13 @@ pub use accelerator::{Accelerator, Precision};
 pub use annotate::{annotate, draw, to_rgb};
 pub use batch::{Arrivals, Batch, BatchFailure, BatchPolicy, CostCurve, Decision};
 pub use blank::blank;
-pub use card::{CardError, ClassSpec, ModelCard};
+pub use card::{CardError, ClassSpec, Cost, ModelCard};
 pub use change::{ChangeGate, Look, Recheck};
 pub use error::DetectError;
 pub use letterbox::{Letterbox, Mapping, Square};
 pub use library::{find_bundled, find_card, shipped_second_look};
 #[cfg(feature = "onnx")]
-pub use onnx::{OnnxDetector, OnnxSecondLook, RawLoop};
+pub use onnx::{Kernel, OnnxDetector, OnnxSecondLook, RawLoop};
 pub use options::{Options, Place, Provider, ProviderUsed};
 pub use planes::FrameFault;
 pub use second::{CropModel, Looked, SecondCard, SecondLooking};

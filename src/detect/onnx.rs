@@ -4,6 +4,7 @@
 //! process, the first path wins. A session is used by one owner thread.
 
 mod bound;
+mod kernel;
 mod provider;
 mod runner;
 mod second;
@@ -16,6 +17,7 @@ use super::{
     DetectError, Detector, ModelCard, Options, Place, Provider, ProviderUsed, blank, tensor::Reader,
 };
 use crate::base::{Detection, Frame};
+pub use kernel::Kernel;
 use runner::Runner;
 pub use second::OnnxSecondLook;
 use session::Spinning;

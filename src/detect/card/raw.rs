@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, path::Path};
 use serde::Deserialize;
 
 use super::{
-    Activation, ClassSpec, Colour, DecoderKind, Dtype, InputSpec, Layout, ModelCard, OutputSpec,
-    Placement,
+    Activation, ClassSpec, Colour, Cost, DecoderKind, Dtype, InputSpec, Layout, ModelCard,
+    OutputSpec, Placement,
 };
 
 /// Larger inputs are a typing error: a batch of them would not fit anywhere.
@@ -25,6 +25,7 @@ pub(super) struct Card {
     #[serde(default)]
     class: Vec<Class>,
     nms: Option<Nms>,
+    cost: Option<Cost>,
     // how it was made and how good it is: for people, free-form
     #[serde(rename = "training")]
     _training: Option<toml::Value>,
@@ -120,6 +121,7 @@ impl Card {
                 .map(|c| ClassSpec { name: c.name.as_str().into(), threshold: c.threshold })
                 .collect(),
             nms_iou,
+            cost: self.cost,
         })
     }
 

@@ -12,19 +12,28 @@ use ort::{
 
 use super::runner::{From, Outputs};
 use crate::detect::{
-    ModelCard, contract,
+    ModelCard, Place, contract,
     tensor::{InputTensor, ValuesMut},
 };
 
 /// Where memory is taken.
 pub struct Locations {
     /// Written and read by the processor.
-    host: MemoryInfo<'static>,
+    pub(super) host: MemoryInfo<'static>,
     /// Written and read by the model.
-    device: MemoryInfo<'static>,
+    pub(super) device: MemoryInfo<'static>,
 }
 
 impl Locations {
+    /// Where a session in this place computes.
+    pub fn of(place: Place) -> ort::Result<Self> {
+        if place.provider.has_devices() {
+            Self::of_cuda(place.device)
+        } else {
+            Ok(Self::of_processor())
+        }
+    }
+
     /// On a CUDA card, the first when none is named, and page-locked beside it.
     pub fn of_cuda(device: Option<u32>) -> ort::Result<Self> {
         let id = i32::try_from(device.unwrap_or(0)).unwrap_or(i32::MAX);
@@ -35,7 +44,6 @@ impl Locations {
         })
     }
 
-    #[cfg(test)]
     pub fn of_processor() -> Self {
         Self { host: MemoryInfo::default(), device: MemoryInfo::default() }
     }

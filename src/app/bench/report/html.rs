@@ -60,6 +60,13 @@ const KINDS: &[Kind] = &[
         lines: &["processor_millicores_per_camera"],
     },
     Kind {
+        title: "Roofline",
+        row_by_row: false,
+        x: ("flop_per_byte", "FLOP a byte"),
+        y: "GFLOP a second",
+        lines: &["roof_gflop_per_s", "gflop_per_s"],
+    },
+    Kind {
         title: "Memory against load",
         row_by_row: false,
         x: ("cameras", "cameras"),
