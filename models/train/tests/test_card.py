@@ -91,11 +91,30 @@ def test_the_int8_card_differs_only_in_its_file(model, source, tmp_path):
         tmp_path / "model.toml", onnx_file, facts, predict=torch_predictor(model), size=SIZE,
         content={"epoch": 1, "steps": 2, "settings": {}}, train=[source], val=[],
     )
-    (tmp_path / "tiny-int8.onnx").write_bytes(b"x")
+    export.export_model(model, tmp_path / "tiny-int8.onnx", (64, 64))
     card.beside(path, tmp_path / "int8.toml", tmp_path / "tiny-int8.onnx")
     one, two = (tomllib.loads((tmp_path / n).read_text()) for n in ("model.toml", "int8.toml"))
-    assert {k for k in one if one[k] != two[k]} == {"name", "file", "sha256"}
-    assert two["sha256"] == hashlib.sha256(b"x").hexdigest()
+    assert {k for k in one if one[k] != two[k]} == {"name", "file", "sha256", "cost"}
+    assert one["cost"]["multiply_adds"] == 3 * two["cost"]["multiply_adds"], "128x96 and 64x64"
+    assert two["sha256"] == hashlib.sha256((tmp_path / "tiny-int8.onnx").read_bytes()).hexdigest()
+
+
+def test_a_cost_is_put_into_a_card_that_has_none_and_nothing_else_changes(model, source, tmp_path):
+    onnx_file = tmp_path / "tiny.onnx"
+    export.export_model(model, onnx_file, SIZE)
+    path = card.write(
+        tmp_path / "model.toml", onnx_file, card.Facts(name="tiny", version="0.0.1", date="2026-01-02"),
+        predict=torch_predictor(model), size=SIZE,
+        content={"epoch": 1, "steps": 2, "settings": {}}, train=[source], val=[],
+    )
+    written = path.read_text()
+    whole = tomllib.loads(written)
+    without = written.replace(toml.section("[cost]", whole["cost"]), "", 1)
+    assert "cost" not in tomllib.loads(without)
+    for text in (without, written.replace(str(whole["cost"]["multiply_adds"]), "1", 1)):
+        path.write_text(text)
+        assert card.count_cost(path) == whole["cost"]
+        assert tomllib.loads(path.read_text()) == whole
 
 
 @pytest.mark.parametrize(

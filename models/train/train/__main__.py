@@ -74,6 +74,11 @@ def run_time(args: argparse.Namespace) -> None:
         print(f"{path.name}: {time:.1f} ms, {time / times[0]:.3f} of {args.files[0].name}")
 
 
+def run_cost(args: argparse.Namespace) -> None:
+    for name, count in card.count_cost(args.card).items():
+        print(f"{name} {count}")
+
+
 def model_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, help="checkpoint or ONNX file")
     parser.add_argument("--size", type=parse_size, help="input size, if not the model's own")
@@ -125,6 +130,9 @@ def parser() -> argparse.ArgumentParser:
     four = commands.add_parser("export", help="write the ONNX files, the card and its plots")
     export_flags(four)
     four.set_defaults(do=release.release)
+    counted = commands.add_parser("cost", help="count what a card's file costs, and put it into the card")
+    counted.add_argument("card", type=Path, help="model.toml beside its ONNX file")
+    counted.set_defaults(do=run_cost)
     five = commands.add_parser("second", help="learn, measure and write the second look")
     second_flags(five)
     five.set_defaults(do=second)

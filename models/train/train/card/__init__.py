@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..boxes import NMS_IOU
 from ..classes import CLASSES
+from ..cost import cost
 from ..data import PictureStore, Size
 from ..detect import Predict, detect_all
 from ..model import STRIDES
@@ -75,6 +76,7 @@ def contract(facts: Facts, onnx_file: Path, size: Size, decoded: bool) -> list[s
             },
         ),
         section("[output]", output),
+        section("[cost]", cost(onnx_file)),
     ]
 
 
@@ -155,6 +157,23 @@ def write(
     return card
 
 
+def count_cost(card: Path) -> dict[str, int]:
+    """Counts anew what the card's file costs, and puts it into the card; all else stays."""
+    content = tomllib.loads(card.read_text())
+    found = cost(card.with_name(content["file"]))
+    text = card.read_text()
+    if "cost" in content:
+        text = text.replace(section("[cost]", content["cost"]), section("[cost]", found), 1)
+    else:
+        text = text.replace("[[class]]\n", section("[cost]", found) + "\n[[class]]\n", 1)
+    if tomllib.loads(text) != {**content, "cost": found}:
+        raise ValueError(f"{card} is not written as this program writes cards; write it anew with export")
+    partial = card.with_suffix(".part")
+    partial.write_text(text)
+    partial.replace(card)
+    return found
+
+
 def beside(card: Path, other: Path, onnx_file: Path) -> Path:
     """The same card for another file of the same model (int8), under another name."""
     content = tomllib.loads(card.read_text())
@@ -166,6 +185,7 @@ def beside(card: Path, other: Path, onnx_file: Path) -> Path:
         ("sha256", content["sha256"], mark),
     ):
         text = text.replace(f'{key} = "{old}"', f'{key} = "{new}"', 1)
+    text = text.replace(section("[cost]", content["cost"]), section("[cost]", cost(onnx_file)), 1)
     tomllib.loads(text)
     other.write_text(text)
     return other
