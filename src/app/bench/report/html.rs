@@ -17,6 +17,23 @@ struct Kind {
     y: &'static str,
     /// Columns, a line each.
     lines: &'static [&'static str],
+    /// Columns whose figures are dots that no line joins.
+    dots: &'static [&'static str],
+    /// Both axes are by powers where their figures lie far apart, not only the one to the right.
+    up_by_powers: bool,
+}
+
+impl Kind {
+    /// Lines over an axis from zero.
+    const PLAIN: Self = Self {
+        title: "",
+        row_by_row: false,
+        x: ("", ""),
+        y: "",
+        lines: &[],
+        dots: &[],
+        up_by_powers: false,
+    };
 }
 
 /// Columns that tell one line's rows from another's.
@@ -26,10 +43,10 @@ const APART: &[&str] =
 const KINDS: &[Kind] = &[
     Kind {
         title: "Throughput against batch",
-        row_by_row: false,
         x: ("batch", "frames a call"),
         y: "images a second",
         lines: &["images_per_s", "raw_images_per_s"],
+        ..Kind::PLAIN
     },
     Kind {
         title: "Latency against throughput, batch by batch",
@@ -37,41 +54,44 @@ const KINDS: &[Kind] = &[
         x: ("images_per_s", "images a second"),
         y: "milliseconds a call",
         lines: &["p50_ms", "p95_ms", "p99_ms"],
+        ..Kind::PLAIN
     },
     Kind {
         title: "Keyframes decoded against threads",
-        row_by_row: false,
         x: ("threads", "threads"),
         y: "keyframes a second",
         lines: &["keyframes_per_s"],
+        ..Kind::PLAIN
     },
     Kind {
         title: "Time from arrival to decision against load",
-        row_by_row: false,
         x: ("cameras", "cameras"),
         y: "milliseconds",
         lines: &["decision_p50_ms", "decision_p95_ms"],
+        ..Kind::PLAIN
     },
     Kind {
         title: "Processor time of a camera against load",
-        row_by_row: false,
         x: ("cameras", "cameras"),
         y: "thousandths of a core",
         lines: &["processor_millicores_per_camera"],
+        ..Kind::PLAIN
     },
     Kind {
         title: "Roofline",
-        row_by_row: false,
         x: ("flop_per_byte", "FLOP a byte"),
         y: "GFLOP a second",
-        lines: &["roof_gflop_per_s", "gflop_per_s"],
+        lines: &["roof_gflop_per_s"],
+        dots: &["gflop_per_s"],
+        up_by_powers: true,
+        ..Kind::PLAIN
     },
     Kind {
         title: "Memory against load",
-        row_by_row: false,
         x: ("cameras", "cameras"),
         y: "MiB",
         lines: &["memory_mib"],
+        ..Kind::PLAIN
     },
 ];
 
@@ -146,11 +166,10 @@ fn plots(report: &Report) -> Vec<Plot> {
 
 fn plot(report: &Report, kind: &Kind) -> Option<Plot> {
     let x = report.column(kind.x.0)?;
-    let lines: Vec<(usize, &str)> = kind
-        .lines
-        .iter()
-        .filter_map(|key| report.column(key))
-        .map(|at| (at, report.columns[at].head))
+    let keys = kind.lines.iter().chain(kind.dots);
+    let drawn: Vec<(usize, &str, bool)> = keys
+        .filter_map(|key| Some((report.column(key)?, kind.lines.contains(key))))
+        .map(|(at, joined)| (at, report.columns[at].head, joined))
         .collect();
     // what the axis shows tells no lines apart, nor does what is the same in all rows; latency goes
     // against load along the batches
@@ -164,12 +183,12 @@ fn plot(report: &Report, kind: &Kind) -> Option<Plot> {
         .collect();
     let mut series: Vec<Series> = Vec::new();
     for row in report.rows.iter().filter(|row| row.fault.is_none()) {
-        for (y, head) in &lines {
+        for (y, head, joined) in &drawn {
             let (Some(x), Some(y)) = (number(row, x), number(row, *y)) else { continue };
             let name = name(report, row, &apart, head);
             match series.iter_mut().find(|series| series.name == name) {
                 Some(series) => series.points.push((x, y)),
-                None => series.push(Series { name, points: vec![(x, y)] }),
+                None => series.push(Series { name, points: vec![(x, y)], joined: *joined }),
             }
         }
     }
@@ -178,7 +197,8 @@ fn plot(report: &Report, kind: &Kind) -> Option<Plot> {
         series.iter_mut().for_each(|series| series.points.sort_by(to_the_right));
     }
     let places = |series: &Series| series.points.iter().any(|p| p.0 != series.points[0].0);
-    let plot = Plot { title: kind.title, x: kind.x.1, y: kind.y, series };
+    let (x, up_by_powers) = (kind.x.1, kind.up_by_powers);
+    let plot = Plot { title: kind.title, x, y: kind.y, up_by_powers, series };
     plot.series.iter().any(places).then_some(plot)
 }
 

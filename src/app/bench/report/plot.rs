@@ -10,9 +10,11 @@ pub struct Series {
     pub name: String,
     /// Where it goes through, one after the other.
     pub points: Vec<(f64, f64)>,
+    /// Whether a line goes through them, or they are dots alone.
+    pub joined: bool,
 }
 
-/// A picture of lines over one pair of axes; the vertical one begins at zero.
+/// A picture of lines over one pair of axes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plot {
     /// What it shows.
@@ -21,6 +23,9 @@ pub struct Plot {
     pub x: &'static str,
     /// What goes up.
     pub y: &'static str,
+    /// Whether the axis that goes up is by powers of two where its figures lie far apart, as the other
+    /// one is; else it begins at zero.
+    pub up_by_powers: bool,
     /// The lines.
     pub series: Vec<Series>,
 }
@@ -47,7 +52,8 @@ impl Plot {
     pub fn svg(&self) -> Option<String> {
         let series: Vec<Series> = self.series.iter().filter_map(Series::drawable).collect();
         let all = || series.iter().flat_map(|series| series.points.iter().copied());
-        let (x, y) = (Axis::across(all().map(|p| p.0))?, Axis::up(all().map(|p| p.1))?);
+        let up = if self.up_by_powers { Axis::across } else { Axis::up };
+        let (x, y) = (Axis::across(all().map(|p| p.0))?, up(all().map(|p| p.1))?);
         let height = (TOP + HEIGHT + 50.0).max(TOP + LINE * (series.len() as f64 + 1.0));
         let width = LEFT + WIDTH + LEGEND;
         let mut svg = format!(
@@ -113,7 +119,7 @@ impl Series {
     fn drawable(&self) -> Option<Self> {
         let mut points = self.points.clone();
         points.retain(|(x, y)| x.is_finite() && y.is_finite());
-        (!points.is_empty()).then(|| Self { name: self.name.clone(), points })
+        (!points.is_empty()).then(|| Self { name: self.name.clone(), points, joined: self.joined })
     }
 
     fn draw(&self, at: usize, x: &Axis, y: &Axis, svg: &mut String) {
@@ -123,9 +129,11 @@ impl Series {
             (LEFT + x.place(*px) * WIDTH, TOP + HEIGHT - y.place(*py) * HEIGHT)
         };
         let places: Vec<(f64, f64)> = self.points.iter().map(place).collect();
-        let line: Vec<String> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
         let style = format!("stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dashes}\"");
-        put(svg, &format!("<polyline points=\"{}\" fill=\"none\" {style}/>", line.join(" ")));
+        if self.joined {
+            let line: Vec<String> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+            put(svg, &format!("<polyline points=\"{}\" fill=\"none\" {style}/>", line.join(" ")));
+        }
         for (x, y) in places {
             put(svg, &format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"{colour}\"/>"));
         }
@@ -152,8 +160,8 @@ struct Axis {
 }
 
 impl Axis {
-    /// Of figures that go to the right; none of none.
-    fn across(figures: impl Iterator<Item = f64>) -> Option<Self> {
+    /// Of figures that go to the right, or by powers in both ways; none of none.
+    fn across<I: Iterator<Item = f64>>(figures: I) -> Option<Self> {
         let (low, high) = ends(figures)?;
         if low > 0.0 && high / low >= WIDE {
             let (from, to) = (low.log2().floor().exp2(), high.log2().ceil().exp2());
@@ -163,7 +171,7 @@ impl Axis {
     }
 
     /// Of figures that go up, from zero.
-    fn up(figures: impl Iterator<Item = f64>) -> Option<Self> {
+    fn up<I: Iterator<Item = f64>>(figures: I) -> Option<Self> {
         ends(figures).map(|(low, high)| Self::even(low.min(0.0), high))
     }
 
@@ -241,8 +249,10 @@ mod tests {
     fn plot(points: &[&[(f64, f64)]]) -> Plot {
         let series = points.iter().enumerate();
         let series = series
-            .map(|(n, points)| Series { name: format!("<{n}> & co"), points: points.to_vec() });
-        Plot { title: "a \"title\"", x: "batch", y: "img/s", series: series.collect() }
+            .map(|(n, points)| (format!("<{n}> & co"), points.to_vec()))
+            .map(|(name, points)| Series { name, points, joined: true });
+        let (x, y, series) = ("batch", "img/s", series.collect());
+        Plot { title: "a \"title\"", x, y, up_by_powers: false, series }
     }
 
     #[test]
@@ -267,6 +277,17 @@ mod tests {
         let axis = Axis::up([0.07].into_iter()).unwrap();
         assert!(axis.place(0.07) > 0.8 && axis.place(0.07) <= 1.0, "{axis:?}");
         assert_eq!(Axis::up([0.0].into_iter()).unwrap().place(0.0), 0.0);
+    }
+
+    #[test]
+    fn dots_have_no_line_and_an_axis_by_powers_has_no_zero() {
+        let mut plot = plot(&[&[(1.0, 1.0), (64.0, 64.0)], &[(8.0, 2.0)]]);
+        plot.series[1].joined = false;
+        assert!(plot.svg().unwrap().contains(">0</text>"));
+        plot.up_by_powers = true;
+        let svg = plot.svg().unwrap();
+        assert_eq!((svg.matches("<polyline").count(), svg.matches("<circle").count()), (1, 3));
+        assert!(!svg.contains(">0</text>") && svg.contains(">32</text>"), "{svg}");
     }
 
     #[test]
