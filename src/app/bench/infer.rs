@@ -8,6 +8,8 @@ mod table;
 
 use std::{path::PathBuf, time::Duration};
 
+#[cfg(feature = "onnx")]
+pub(super) use point::accelerator;
 pub use point::{AS_THE_FILE, Measured, Point, answer};
 pub(super) use table::of as table;
 

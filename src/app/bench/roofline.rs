@@ -12,14 +12,14 @@ use super::{
     Size,
     contest::{Contender, Figure, Times, contest},
     crew::{Crew, Job},
-    infer::AS_THE_FILE,
+    infer::accelerator,
     machine,
     report::{Column, Report, Row, Shown, column},
     scene,
 };
 use crate::{
     base::Frame,
-    detect::{Accelerator, Cost, Kernel, ModelCard, Options, RawLoop},
+    detect::{Cost, Kernel, ModelCard, Options, RawLoop},
 };
 
 /// What to measure.
@@ -28,7 +28,7 @@ pub struct Request {
     pub card: PathBuf,
     /// Execution provider by name.
     pub provider: String,
-    /// Precision by name, or [`AS_THE_FILE`]; the matrix product is always that of 32-bit floats.
+    /// Precision by name, or [`AS_THE_FILE`](super::infer::AS_THE_FILE); the matrix product is always that of 32-bit floats.
     pub precision: String,
     /// Pictures a call, each a row.
     pub batches: Vec<usize>,
@@ -162,13 +162,10 @@ pub fn roofline(request: &Request) -> anyhow::Result<Report> {
 
 /// Where the model and the operations run.
 fn options(request: &Request) -> anyhow::Result<Options> {
-    let mut accelerator = Accelerator::default();
-    if request.precision != AS_THE_FILE {
-        accelerator.precision = Some(request.precision.parse()?);
-    }
+    let provider = request.provider.parse()?;
     Ok(Options {
-        providers: vec![request.provider.parse()?],
-        accelerator,
+        providers: vec![provider],
+        accelerator: accelerator(&request.precision, "", provider)?,
         threads: request.threads,
         max_batch: request.batches.iter().copied().max().unwrap_or(1),
         ..Options::for_card(&request.card)
@@ -359,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_without_a_cost_is_named_with_the_remedy() {
+    fn a_card_without_a_cost_and_a_precision_that_cannot_be_had_are_refused() {
         let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let shipped = shipped.join("models/street-nano/model.toml");
         let model = ModelCard::load(&shipped).unwrap();
@@ -370,10 +367,10 @@ mod tests {
         let path = folder.path().join("model.toml");
         std::fs::write(&path, card.to_string()).unwrap();
         std::fs::copy(model.file(), folder.path().join(model.file().file_name().unwrap())).unwrap();
-        let request = Request {
+        let mut request = Request {
             card: path,
             provider: "cpu".to_owned(),
-            precision: AS_THE_FILE.to_owned(),
+            precision: crate::app::bench::infer::AS_THE_FILE.to_owned(),
             batches: vec![1],
             sessions: 1,
             threads: 1,
@@ -381,5 +378,9 @@ mod tests {
         };
         let fault = roofline(&request).unwrap_err().to_string();
         assert!(fault.contains("[cost]") && fault.contains("models/train"), "{fault}");
+        // nor may a row say that it is of a precision that the processor was not told
+        request.precision = "fp16".to_owned();
+        let fault = options(&request).unwrap_err().to_string();
+        assert!(fault.contains("cpu") && fault.contains("fp16"), "{fault}");
     }
 }

@@ -98,6 +98,9 @@ fn measure(point: &Point) -> anyhow::Result<Measured> {
 }
 
 #[cfg(feature = "onnx")]
+pub use on::accelerator;
+
+#[cfg(feature = "onnx")]
 mod on {
     use std::time::Duration;
 
@@ -130,7 +133,7 @@ mod on {
         let card = ModelCard::load(&point.card)?;
         let options = Options {
             providers: vec![provider],
-            accelerator: accelerator(point, provider)?,
+            accelerator: accelerator(&point.precision, &point.devices, provider)?,
             threads: point.threads,
             max_batch: point.batch,
             ..Options::for_card(&point.card)
@@ -157,20 +160,23 @@ mod on {
 
     /// What only some providers know, refused where this one does not: a row must not say that it is of
     /// something else.
-    fn accelerator(point: &Point, provider: Provider) -> anyhow::Result<Accelerator> {
+    pub fn accelerator(
+        precision: &str,
+        devices: &str,
+        provider: Provider,
+    ) -> anyhow::Result<Accelerator> {
         let mut accelerator = Accelerator::default();
-        if point.precision != AS_THE_FILE {
-            let precision = point.precision.parse()?;
+        if precision != AS_THE_FILE {
+            let asked = precision.parse()?;
             ensure!(
-                provider.knows(precision),
-                "{provider} computes as the model's file says: name a file in {} with --model",
-                point.precision
+                provider.knows(asked),
+                "{provider} computes as the model's file says: name a file in {precision} with --model"
             );
-            accelerator.precision = Some(precision);
+            accelerator.precision = Some(asked);
         }
-        if !point.devices.is_empty() {
+        if !devices.is_empty() {
             ensure!(provider.has_devices(), "{provider} has no numbered devices");
-            let numbers = point.devices.split('+').map(|text| {
+            let numbers = devices.split('+').map(|text| {
                 let wrong = |_| anyhow!("{text:?} is no number of a graphics card");
                 text.parse().map_err(wrong)
             });
