@@ -58,7 +58,7 @@ if [ "$device" = cpu ] && ! grep -qs avx512 /proc/cpuinfo; then bf16=""; fi
 
 # What every run says. Unquoted on purpose: each word is an argument.
 common="--network $network --size $full --last-sizes $full --device $device --samples $samples"
-common="$common $bf16 --absent absent.json $freeze"
+common="$common $bf16 --added added.json $freeze"
 
 # street_extra is never trained on: it is what stalls and boards are judged by.
 # shellcheck disable=SC2086

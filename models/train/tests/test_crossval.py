@@ -14,6 +14,7 @@ from train.classes import CLASSES
 from train.model import Yolox
 from train.settings import Settings
 from train.source import Source, off
+from train.twins import twins
 
 
 @pytest.fixture
@@ -80,6 +81,27 @@ def test_composed_pictures_on_held_out_photos_are_left_out(source):
     source.annotations.write_text(json.dumps(content))
     (left,) = off([source], replace(source, within=("a",)))
     assert [p.path.stem for p in left.pictures()] == ["3", "4", "5"]
+
+
+def test_a_held_out_photo_is_known_by_its_look(source, tmp_path):
+    rng = np.random.default_rng(5)
+    scenes = [cv2.GaussianBlur(rng.integers(0, 256, (90, 120, 3), np.uint8), (0, 0), 9) * 3 for _ in range(3)]
+    for name, scene in (("a.png", scenes[0]), ("b.png", scenes[1]), ("c.jpg", cv2.resize(scenes[1], (80, 60)))):
+        cv2.imwrite(str(tmp_path / name), scene)
+    paths = [tmp_path / name for name in ("a.png", "b.png", "none.png")]
+    assert twins(paths, [tmp_path / "c.jpg"]) == [tmp_path / "b.png"]
+    assert twins(paths, []) == [] and twins([], paths) == []
+    content = json.loads(source.annotations.read_text())
+    content["images"][0]["file_name"] = "a.png"
+    content["images"] = content["images"][:1]
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps(content))
+    cv2.imwrite(str(tmp_path / "twin.png"), scenes[0][::2, ::2])
+    held = json.loads(own.read_text())
+    held["images"][0]["file_name"] = "twin.png"
+    (tmp_path / "held.json").write_text(json.dumps(held))
+    mine, theirs = (Source.parse(f"x,real,{tmp_path / name},{tmp_path}") for name in ("own.json", "held.json"))
+    assert mine.pictures() and not off([mine], theirs)[0].pictures()
 
 
 def test_shares_of_rendered_pictures_add_up():

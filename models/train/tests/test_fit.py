@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from train.absent import mark
+from train.added import add
 from train.checkpoint import averaged
 from train.classes import CLASSES
 from train.coco import BadInput
@@ -16,7 +16,7 @@ from train.fit import fit, learning_rate
 from train.model import REMEMBERED, VEHICLES, Yolox, no_vehicle
 from train.plot import curves
 from train.settings import Settings, parse_size
-from train.source import Source
+from train.source import Source, labelled_by
 from train.teacher import forgotten, teacher, told
 
 
@@ -118,24 +118,28 @@ def test_a_stall_where_a_vehicle_is_seen_counts_less():
     assert torch.allclose(seen[0, others], torch.tensor(0.5))
 
 
-def test_pictures_known_to_show_none_of_a_class_teach_it(tmp_path):
+def test_labels_added_to_the_photographs_of_others(tmp_path):
     images = []
-    for i, origin in enumerate(("here", "here", "there")):
+    for i, origin in enumerate(("here", "here", "here", "there")):
         cv2.imwrite(str(tmp_path / f"{i}.png"), np.zeros((32, 32, 3), np.uint8))
         facts = {"id": i, "file_name": f"{i}.png", "width": 32, "height": 32}
         images.append({**facts, "source": origin, "labelled_classes": [0]})
     categories = [{"id": i, "name": n} for i, n in enumerate(CLASSES)]
-    content = {"images": images, "annotations": [], "categories": categories}
+    known = [{"id": 1, "image_id": 2, "category_id": 0, "bbox": [0, 0, 8, 8]}]
+    content = {"images": images, "annotations": known, "categories": categories}
     (tmp_path / "a.json").write_text(json.dumps(content))
-    store = PictureStore([Source.parse(f"real,real,{tmp_path / 'a.json'},{tmp_path}")])
-    entry = {"source": "here", "class": "street_stall", "but_for": ["1.png"]}
-    (tmp_path / "absent.json").write_text(json.dumps({"absent": [entry]}))
-    assert mark(store, tmp_path / "absent.json") == 1
+    source = Source.parse(f"real,real,{tmp_path / 'a.json'},{tmp_path}")
+    entry = {"source": "here", "class": "street_stall", "but_for": ["1.png"], "boxes": {"2.png": [[4, 6, 10, 12]]}}
+    (tmp_path / "added.json").write_text(json.dumps({"added": [entry]}))
+    assert add(source.pictures(), tmp_path / "added.json") == 2
+    store = PictureStore(labelled_by([source], str(tmp_path / "added.json")))
     stall = CLASSES.index("street_stall")
-    assert [bool(p.labelled[stall]) for p in store.pictures] == [True, False, False]
-    (tmp_path / "absent.json").write_text(json.dumps({"absent": [{**entry, "class": "shop"}]}))
+    assert [bool(p.labelled[stall]) for p in store.pictures] == [True, False, True, False]
+    assert [p.labels.tolist() for p in store.pictures] == [[], [], [0, stall], []]
+    assert store.scene(2).boxes.tolist() == [[0, 0, 8, 8], [4, 6, 14, 18]]
+    (tmp_path / "added.json").write_text(json.dumps({"added": [{**entry, "class": "shop"}]}))
     with pytest.raises(BadInput, match="no such class: 'shop'"):
-        mark(store, tmp_path / "absent.json")
+        labelled_by([source], str(tmp_path / "added.json"))[0].pictures()
 
 
 def test_the_rate_warms_up_and_falls():

@@ -15,7 +15,6 @@ from torch import nn
 from torch.utils.data import Subset
 
 from . import checkpoint, losses, ranks
-from .absent import mark
 from .augment import Augmenter
 from .classes import CLASSES
 from .coco import BadInput
@@ -27,7 +26,7 @@ from .progress import Progress
 from .ranks import Ranks
 from .score import score, table
 from .settings import Settings
-from .source import Source
+from .source import Source, labelled_by
 from .teacher import forgotten, teacher, told
 
 
@@ -189,9 +188,7 @@ def fit(settings: Settings, train: list[Source], val: list[Source]) -> None:
     torch.manual_seed(settings.seed)
     keep_freed_memory()
     Path(settings.out).mkdir(parents=True, exist_ok=True)
-    store = PictureStore(train, settings.bad)
-    if settings.absent:
-        print(f"{mark(store, Path(settings.absent))} pictures show none of a class", flush=True)
+    store = PictureStore(labelled_by(train, settings.added), settings.bad)
     stores = {source.name: PictureStore([source], settings.bad) for source in val}
     print(f"{len(store.pictures)} training pictures, {CLASSES}", flush=True)
     ranks.run(settings.processes, lambda among: epochs(settings, store, stores, among))

@@ -37,7 +37,7 @@ def class_value(text: str) -> tuple[str, float]:
 
 
 def not_on_flag(parser: argparse.ArgumentParser) -> None:
-    told = "leave out composed pictures that stand on a photo of this source"
+    told = "leave out the photos of this source, twins of theirs, and composed pictures that stand on either"
     parser.add_argument("--not-on", type=source, metavar="SOURCE", help=told)
 
 

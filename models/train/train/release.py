@@ -16,7 +16,7 @@ from .plot import curves
 from .quantise import calibration_pixels, quantise
 from .score import score
 from .second.measure import read_second
-from .source import Source
+from .source import Source, labelled_by
 from .timing import medians_ms
 
 CALIBRATION_PICTURES = 160
@@ -86,7 +86,7 @@ def release(args: argparse.Namespace) -> None:
     predict = torch_predictor(model, args.device)
     card.write(
         card_file, onnx_file, facts, predict=predict, size=size, content=content,
-        train=trained_on(args), val=args.val, decoded=args.decoded,
+        train=labelled_by(trained_on(args), content["settings"].get("added")), val=args.val, decoded=args.decoded,
     )
     if args.int8:
         small = onnx_file.with_name(f"{args.name}-int8.onnx")

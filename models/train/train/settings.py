@@ -51,7 +51,7 @@ class Settings:
     validate_every: int = 1
     freeze: tuple[str, ...] = ()
     bad: str = "skip"
-    absent: str | None = None
+    added: str | None = None
 
 
 CHOICES = {"bad": ("skip", "refuse"), "network": tuple(DESIGNS)}
@@ -65,7 +65,7 @@ HELP = {
     "sizes": "picture sizes while learning",
     "last_sizes": "picture sizes of the last share",
     "freeze": "stages kept as started, of stem d2 d3 d4 d5",
-    "absent": "file that tells which training pictures show none of a class",
+    "added": "file of labels added to training pictures of other labellers",
     "bad": "what to do with faulty pictures and boxes",
     "paste": "chance of each of two pasted objects",
     "processes": "processes that share each batch; on CPU cores faster than threads",

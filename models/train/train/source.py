@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from .added import add
 from .classes import CLASSES
 from .coco import Faults, Picture, read_coco
+from .twins import twins
 
 FORM = "NAME,real|rendered,ANNOTATIONS,IMAGES[,SHARE[,CLASS]]"
 
@@ -17,7 +19,8 @@ class Source:
 
     `only` keeps the pictures that label that class; `without` and `within`
     leave out, or keep only, scene groups (for cross-validation).
-    `not_on` leaves out composed pictures whose background is one of these photos.
+    `added` is a file of labels added to those of the annotations (see `added.py`).
+    `not_of` leaves out these photos, and composed pictures that stand on one of them.
     """
 
     name: str
@@ -28,7 +31,8 @@ class Source:
     only: str | None = None
     without: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
-    not_on: frozenset[str] = frozenset()
+    not_of: frozenset[str] = frozenset()
+    added: Path | None = None
 
     @staticmethod
     def parse(text: str) -> "Source":
@@ -50,8 +54,10 @@ class Source:
             chosen = [p for p in chosen if str(p.meta.get("scene_group")) not in self.without]
         if self.within:
             chosen = [p for p in chosen if str(p.meta.get("scene_group")) in self.within]
-        if self.not_on:
-            chosen = [p for p in chosen if background(p) not in self.not_on]
+        if self.not_of:
+            chosen = [p for p in chosen if not {p.path.name, background(p)} & self.not_of]
+        if self.added:
+            add(chosen, self.added)
         return chosen
 
 
@@ -61,6 +67,13 @@ def background(picture: Picture) -> str:
 
 
 def off(sources: list[Source], held: Source) -> list[Source]:
-    """The sources without composed pictures that stand on a photo of `held`."""
-    photos = frozenset(p.path.name for p in held.pictures())
-    return [replace(s, not_on=photos) for s in sources]
+    """The sources without what shows a photo of `held`: its twins, and what stands on either."""
+    photos = [p.path for p in held.pictures()]
+    others = [p.path for s in sources if not s.rendered for p in s.pictures()]
+    names = frozenset(path.name for path in photos + twins(others, photos))
+    return [replace(s, not_of=names) for s in sources]
+
+
+def labelled_by(sources: list[Source], added: str | None) -> list[Source]:
+    """The sources with the labels added that this file holds, if there is one."""
+    return [replace(s, added=Path(added)) for s in sources] if added else sources
