@@ -155,6 +155,11 @@ fn the_library_alone_runs_a_whole_batch_and_on_the_provider_asked_for() {
     alone.run().unwrap();
     let outputs = alone.runner.run().unwrap();
     assert_eq!(outputs.array::<Ix3>(&card.output().name).unwrap().shape()[0], 2);
+    let (mut detector, _) = OnnxDetector::open(&card, &options(&path)).unwrap();
+    detector.detect(&frames).unwrap();
+    detector.again().unwrap();
+    let outputs = detector.runner.run().unwrap();
+    assert_eq!(outputs.array::<Ix3>(&card.output().name).unwrap().shape()[0], 2);
     assert!(outputs.array::<Ix3>("none").unwrap_err().contains("\"none\""));
     // the library that the tests run with is built without it
     let cuda = Options { providers: vec![Provider::Cuda], ..options(&path) };

@@ -102,7 +102,10 @@ pub use on::accelerator;
 
 #[cfg(feature = "onnx")]
 mod on {
-    use std::time::Duration;
+    use std::{
+        sync::{Arc, Mutex, MutexGuard, PoisonError},
+        time::Duration,
+    };
 
     use anyhow::{anyhow, bail, ensure};
 
@@ -143,18 +146,23 @@ mod on {
         let has_gpu = matches!(provider, Provider::Cuda | Provider::TensorRt);
         let on_gpu = || has_gpu.then(nvidia_mib).flatten();
         let (before, before_on_gpu) = (resident_mib(), on_gpu());
-        let of_session = |session| detecting(&card, &options.of_session(session), &frames);
-        let jobs = (0..point.sessions).map(of_session);
-        let detectors = Crew::start(jobs.collect::<anyhow::Result<_>>()?)?;
-        detectors.turn(Duration::ZERO)?;
+        let open = |session| opened(&card, &options.of_session(session), frames.len());
+        let detectors: Vec<Shared> =
+            (0..point.sessions).map(open).collect::<anyhow::Result<_>>()?;
+        let own = Crew::start(detectors.iter().map(|d| detecting(d, &frames)).collect())?;
+        own.turn(Duration::ZERO)?;
         let grown = |now: Option<f64>, before: Option<f64>| Some(now? - before?);
         let memory_mib = grown(resident_mib(), before);
         let gpu_memory_mib = grown(on_gpu(), before_on_gpu);
-        let of_session = |session| running(&card, &options.of_session(session), &frames);
-        let jobs = (0..point.sessions).map(of_session);
-        let raw = Crew::start(jobs.collect::<anyhow::Result<_>>()?)?;
+        let jobs: Vec<Job> = if point.threads == 1 {
+            detectors.iter().map(again).collect()
+        } else {
+            let of_session = |session| running(&card, &options.of_session(session), &frames);
+            (0..point.sessions).map(of_session).collect::<anyhow::Result<_>>()?
+        };
+        let raw = Crew::start(jobs)?;
         let named = |name: &str, crew| Contender { name: name.to_owned(), crew };
-        let both = [named("ONNX Runtime alone", raw), named("detector", detectors)];
+        let both = [named("ONNX Runtime alone", raw), named("detector", own)];
         Ok(Measured { figures: contest(&both, point.times)?, memory_mib, gpu_memory_mib })
     }
 
@@ -204,22 +212,40 @@ mod on {
         }
     }
 
-    /// From frames to detections, as the daemon's inference threads do it.
-    fn detecting(card: &ModelCard, options: &Options, frames: &[Frame]) -> anyhow::Result<Job> {
-        let (mut detector, used) = OnnxDetector::open(card, options)?;
+    /// A detector that one of two threads works with at a time.
+    type Shared = Arc<Mutex<OnnxDetector>>;
+
+    fn opened(card: &ModelCard, options: &Options, asked: usize) -> anyhow::Result<Shared> {
+        let (detector, used) = OnnxDetector::open(card, options)?;
         if let Some(why) = used.why {
             bail!("{} cannot be had: {why}", options.providers[0]);
         }
-        let (most, asked) = (detector.max_batch(), frames.len());
+        let most = detector.max_batch();
         ensure!(asked <= most, "this model takes {most} frames a call at most, not {asked}");
-        let frames = frames.to_vec();
-        Ok(Box::new(move || {
-            std::hint::black_box(detector.detect(&frames)?);
-            Ok(())
-        }))
+        Ok(Arc::new(Mutex::new(detector)))
     }
 
-    /// The model alone.
+    fn locked(detector: &Shared) -> MutexGuard<'_, OnnxDetector> {
+        detector.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From frames to detections, as the daemon's inference threads do it.
+    fn detecting(detector: &Shared, frames: &[Frame]) -> Job {
+        let (detector, frames) = (detector.clone(), frames.to_vec());
+        Box::new(move || {
+            std::hint::black_box(locked(&detector).detect(&frames)?);
+            Ok(())
+        })
+    }
+
+    /// The model alone in the detector's own session, so that nothing differs by where the memory of two
+    /// sessions lies. With one thread a session's settings are those that the library has by itself.
+    fn again(detector: &Shared) -> Job {
+        let detector = detector.clone();
+        Box::new(move || Ok(locked(&detector).again()?))
+    }
+
+    /// The model alone in a session of its own, whose threads wait as the library has them by itself.
     fn running(card: &ModelCard, options: &Options, frames: &[Frame]) -> anyhow::Result<Job> {
         let mut raw = RawLoop::open(card, options, frames)?;
         Ok(Box::new(move || Ok(raw.run()?)))
