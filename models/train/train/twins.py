@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 SIDE = 24
-# Photographs published in two data sets correlate by 0.999; other pictures of the same street stay below 0.9.
+# Facades published in two data sets correlate by 0.999; photographs without a twin had none above 0.93.
 ALIKE = 0.97
 
 
