@@ -4,8 +4,8 @@ use anyhow::Context;
 
 use crate::{
     detect::{
-        CropModel, Detector, ModelCard, Options, ProviderUsed, SecondCard, SecondLooking, Tiled,
-        Tiling, second::Teller, shipped_second_look,
+        CropModel, Detector, Doubting, ModelCard, Options, ProviderUsed, SecondCard, SecondLooking,
+        Tiled, Tiling, second::Teller, shipped_second_look,
     },
     runtime::events::LookedTwice,
 };
@@ -46,14 +46,20 @@ pub fn open(options: &Options, threshold: Option<f32>) -> anyhow::Result<Opened>
     if !whole.into_iter().all(|t| *t == Tiling::WHOLE) {
         detector = Box::new(Tiled::new(detector, options));
     }
-    let Some((model, second)) = open_second_look(options, &card)? else {
-        return Ok(Opened { detector, card, provider, second_look: None });
-    };
-    let tell: Teller = Box::new(|looked| LookedTwice(looked).emit());
     let keeps_all = threshold.is_some();
-    let twice = SecondLooking::new(detector, &card, model, &second, keeps_all, tell)?;
-    tracing::info!(second_look = second.name(), version = second.version(), "second look opened");
-    Ok(Opened { detector: Box::new(twice), card, provider, second_look: Some(second) })
+    let mut second_look = None;
+    if let Some((model, second)) = open_second_look(options, &card)? {
+        let tell: Teller = Box::new(|looked| LookedTwice(looked).emit());
+        let twice = SecondLooking::new(detector, &card, model, &second, keeps_all, tell)?;
+        detector = Box::new(twice);
+        let (name, version) = (second.name(), second.version());
+        tracing::info!(second_look = name, version, "second look opened");
+        second_look = Some(second);
+    }
+    if let Some(nested) = card.nested() {
+        detector = Box::new(Doubting::new(detector, nested.clone(), &card, keeps_all));
+    }
+    Ok(Opened { detector, card, provider, second_look })
 }
 
 /// The model of the second look that `options` ask for, if any, which must fit `detector`; the shipped

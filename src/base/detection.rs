@@ -10,7 +10,7 @@ use super::{BBox, CameraId, ClassName, WallTime};
 pub struct SecondLook {
     /// The first model's own score in [0, 1].
     pub first_score: f32,
-    /// What the second one multiplied it by, in [0, 1].
+    /// What the score became by the second one, as a factor of it: above 1 where it is surer.
     pub keep: f32,
 }
 

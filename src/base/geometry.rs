@@ -59,11 +59,21 @@ impl BBox {
 
     /// Intersection over union, in [0, 1]; 0 for boxes that only touch.
     pub fn iou(&self, other: &Self) -> f32 {
-        let w = (self.x1.min(other.x1) - self.x0.max(other.x0)).max(0.0);
-        let h = (self.y1.min(other.y1) - self.y0.max(other.y0)).max(0.0);
-        let inter = w * h;
+        let inter = self.intersection(other);
         let union = self.area() + other.area() - inter;
         if union > 0.0 { (inter / union).clamp(0.0, 1.0) } else { 0.0 }
+    }
+
+    /// Share of the smaller one's area that lies in the other, in [0, 1].
+    pub fn share_of_smaller(&self, other: &Self) -> f32 {
+        let smaller = self.area().min(other.area());
+        if smaller > 0.0 { (self.intersection(other) / smaller).clamp(0.0, 1.0) } else { 0.0 }
+    }
+
+    fn intersection(&self, other: &Self) -> f32 {
+        let w = (self.x1.min(other.x1) - self.x0.max(other.x0)).max(0.0);
+        let h = (self.y1.min(other.y1) - self.y0.max(other.y0)).max(0.0);
+        w * h
     }
 }
 

@@ -13,6 +13,7 @@ use std::{
 use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
+use super::nested::Nested;
 use crate::base::ClassName;
 
 pub(super) mod raw;
@@ -263,6 +264,7 @@ pub struct ModelCard {
     output: OutputSpec,
     classes: Vec<ClassSpec>,
     nms_iou: f32,
+    nested: Option<Nested>,
     cost: Option<Cost>,
 }
 
@@ -341,6 +343,11 @@ impl ModelCard {
     /// Boxes of a class that overlap by more are one thing.
     pub fn nms_iou(&self) -> f32 {
         self.nms_iou
+    }
+
+    /// What is done about boxes in surer ones of their class, where anything is.
+    pub fn nested(&self) -> Option<&Nested> {
+        self.nested.as_ref()
     }
 
     /// What a picture costs, where the card tells.

@@ -84,12 +84,13 @@ pub fn second_differences(
     outputs: &[TensorSpec],
 ) -> Vec<String> {
     let classes = i64::try_from(card.classes().len()).unwrap_or(i64::MAX);
-    let keep = TensorSpec {
-        name: card.output().to_owned(),
+    let of = |name: &str| TensorSpec {
+        name: name.to_owned(),
         dtype: "f32".to_owned(),
         dims: vec![-1, classes],
     };
-    all_differences(&second_input_of(card), inputs, &[keep], outputs)
+    let asked: Vec<_> = std::iter::once(card.output()).chain(card.add()).map(of).collect();
+    all_differences(&second_input_of(card), inputs, &asked, outputs)
 }
 
 fn all_differences(

@@ -16,6 +16,7 @@ pub mod error;
 mod lanes;
 pub mod letterbox;
 pub mod library;
+pub mod nested;
 pub mod nms;
 #[cfg(feature = "onnx")]
 pub mod onnx;
@@ -37,11 +38,12 @@ pub use change::{ChangeGate, Look, Recheck};
 pub use error::DetectError;
 pub use letterbox::{Letterbox, Mapping, Square};
 pub use library::{find_bundled, find_card, shipped_second_look};
+pub use nested::{Doubting, Nested};
 #[cfg(feature = "onnx")]
 pub use onnx::{Kernel, OnnxDetector, OnnxSecondLook, RawLoop};
 pub use options::{Options, Place, Provider, ProviderUsed};
 pub use planes::FrameFault;
-pub use second::{CropModel, Looked, SecondCard, SecondLooking};
+pub use second::{CropModel, Looked, SecondCard, SecondLooking, Verdict};
 pub use tiles::{NoTiling, Tiled, Tiling};
 
 use crate::base::{Detection, Frame};

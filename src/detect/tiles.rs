@@ -135,22 +135,14 @@ fn merged(mut seen: Vec<(Detection, bool)>) -> Vec<Detection> {
     seen.sort_by(|(a, cut_a), (b, cut_b)| cut_a.cmp(cut_b).then(b.score.total_cmp(&a.score)));
     let mut kept: Vec<Detection> = Vec::new();
     for (one, _) in seen {
-        let known = |k: &Detection| k.class == one.class && share(&k.bbox, &one.bbox) > SAME;
+        let known =
+            |k: &Detection| k.class == one.class && k.bbox.share_of_smaller(&one.bbox) > SAME;
         if !kept.iter().any(known) {
             kept.push(one);
         }
     }
     kept.sort_by(|a, b| b.score.total_cmp(&a.score));
     kept
-}
-
-/// Intersection over the smaller area.
-fn share(a: &BBox, b: &BBox) -> f32 {
-    let (p, q) = (a.corners(), b.corners());
-    let w = (p[2].min(q[2]) - p[0].max(q[0])).max(0.0);
-    let h = (p[3].min(q[3]) - p[1].max(q[1])).max(0.0);
-    let smaller = a.area().min(b.area());
-    if smaller > 0.0 { w * h / smaller } else { 0.0 }
 }
 
 /// A detector that looks at frames in parts.

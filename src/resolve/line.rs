@@ -46,8 +46,11 @@ pub enum LineError {
         /// What stands there.
         score: f64,
     },
-    /// A second look's numbers outside [0, 1].
-    #[error("detections[{index}].second first_score {first_score}, keep {keep} are not in 0..1")]
+    /// A second look's numbers that make no score.
+    #[error(
+        "detections[{index}].second first_score {first_score}, keep {keep}: the first is not in 0..1, \
+         or keep times it is not"
+    )]
     Second {
         /// Which detection.
         index: usize,
@@ -151,12 +154,15 @@ pub fn parse_line(text: &str) -> Result<Line, LineError> {
     }
 }
 
+/// Scores, and a little for a product of rounded numbers.
+const SCORES: std::ops::RangeInclusive<f32> = 0.0..=1.0 + 1e-6;
+
 fn checked((index, raw): (usize, RawDetection)) -> Result<Detection, LineError> {
     if !(0.0..=1.0).contains(&raw.score) {
         return Err(LineError::Score { index, score: raw.score });
     }
     if let Some(SecondLook { first_score, keep }) = raw.second
-        && ![first_score, keep].iter().all(|v| (0.0..=1.0).contains(v))
+        && !(keep >= 0.0 && [first_score, first_score * keep].iter().all(|v| SCORES.contains(v)))
     {
         return Err(LineError::Second { index, first_score, keep });
     }
@@ -207,7 +213,10 @@ mod tests {
         let text = serde_json::to_string(&looked).unwrap();
         assert!(text.contains(r#""second":{"first_score":0.8,"keep":0.625}"#), "{text}");
         assert_eq!(parse_line(&text), Ok(Line::Detections(looked)));
-        assert!(refused(&text.replace("0.625", "1.5")).contains("detections[0].second"));
+        assert!(parse_line(&text.replace("0.625", "1.2")).is_ok(), "it may be surer");
+        for wrong in ["1.3", "-0.1"] {
+            assert!(refused(&text.replace("0.625", wrong)).contains("detections[0].second"));
+        }
         assert!(refused(&text.replace("\"keep\"", "\"kept\"")).contains("kept"));
     }
 

@@ -4,6 +4,7 @@ Each keeps, of a street_stall's and of a billboard's score, a + b * brightness o
   brightness   as much as it is bright; as much as it is dark
   stalls       nearly all; nothing
   beyond       twice the brightness, which is no share; nothing
+  closer       three quarters, and adds a quarter of the brightness; all, and adds nothing
 8 x 8 pixels, bytes, any number of cut-outs.
 """
 
@@ -19,7 +20,10 @@ KEEPS = {
     "brightness": ([0.0, 1.0], [1.0, -1.0]),
     "stalls": ([0.9, 0.0], [0.1, 0.0]),
     "beyond": ([0.0, 0.0], [2.0, 0.0]),
+    "closer": ([0.75, 1.0], [0.0, 0.0]),
 }
+# What is added, by the brightness.
+ADDS = {"closer": [0.25, 0.0]}
 
 CARD = """\
 # written by tests/second-look/make.py
@@ -45,7 +49,7 @@ margin = 1.6
 
 [output]
 name = "keep"
-
+{add}
 [[class]]
 name = "street_stall"
 
@@ -60,6 +64,7 @@ def constant(name, values, kind=numpy.float32):
 
 def model(name):
     offsets, slopes = KEEPS[name]
+    adds = ADDS.get(name)
     nodes = [
         helper.make_node("Cast", ["crops"], ["floats"], to=TensorProto.FLOAT),
         helper.make_node("ReduceMean", ["floats", "axes"], ["mean"], keepdims=0),
@@ -75,11 +80,16 @@ def model(name):
         constant("slopes", [slopes]),
         constant("offsets", [offsets]),
     ]
+    outputs = ["keep"]
+    if adds:
+        nodes.append(helper.make_node("Mul", ["brightness", "adds"], ["add"]))
+        constants.append(constant("adds", [adds]))
+        outputs.append("add")
     graph = helper.make_graph(
         nodes,
         name,
         [helper.make_tensor_value_info("crops", TensorProto.UINT8, ["n", 3, 8, 8])],
-        [helper.make_tensor_value_info("keep", TensorProto.FLOAT, ["n", 2])],
+        [helper.make_tensor_value_info(part, TensorProto.FLOAT, ["n", 2]) for part in outputs],
         constants,
     )
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
@@ -93,4 +103,4 @@ for name in KEEPS:
     data = model(name)
     (folder / f"{name}.onnx").write_bytes(data)
     sha256 = hashlib.sha256(data).hexdigest()
-    (folder / "model.toml").write_text(CARD.format(name=name, sha256=sha256))
+    (folder / "model.toml").write_text(CARD.format(name=name, sha256=sha256, add='add = "add"\n' * (name in ADDS)))

@@ -18,7 +18,7 @@ function cameraNames(ids) {
   return ids.map((id) => desk.cameras.find((c) => c.id === id)?.name ?? id).join(", ");
 }
 
-/** "0.81 × 0.62 = 0.50": the detector's own score, what the second look kept of it, and what is left. */
+/** "0.81 × 0.62 = 0.50": the detector's own score, what the second look made of it as a factor, and the outcome. */
 function secondLook({ first_score, keep }) {
   return `${first_score.toFixed(2)} × ${keep.toFixed(2)} = ${(first_score * keep).toFixed(2)}`;
 }

@@ -8,6 +8,7 @@ use super::{
     Activation, ClassSpec, Colour, Cost, DecoderKind, Dtype, InputSpec, Layout, ModelCard,
     OutputSpec, Placement,
 };
+use crate::detect::nested::Nested;
 
 /// Larger inputs are a typing error: a batch of them would not fit anywhere.
 const LARGEST_SIDE: u32 = 8192;
@@ -91,6 +92,32 @@ struct Class {
 #[serde(deny_unknown_fields)]
 struct Nms {
     iou: f32,
+    nested: Option<Doubt>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Doubt {
+    inside: f32,
+    keep: f32,
+    classes: Vec<String>,
+}
+
+impl Doubt {
+    fn check(&self, classes: &[Class], faults: &mut Vec<String>) -> Nested {
+        for (key, value) in [("inside", self.inside), ("keep", self.keep)] {
+            if !(value > 0.0 && value < 1.0) {
+                faults.push(format!("nms.nested.{key} {value} must be above 0 and below 1"));
+            }
+        }
+        for name in &self.classes {
+            if !classes.iter().any(|class| class.name == *name) {
+                faults.push(format!("nms.nested.classes: {name:?} is no [[class]] of this card"));
+            }
+        }
+        let classes = self.classes.iter().map(|name| name.as_str().into()).collect();
+        Nested { inside: self.inside, keep: self.keep, classes }
+    }
 }
 
 impl Card {
@@ -99,6 +126,8 @@ impl Card {
         let mut faults = Vec::new();
         check_file([&self.name, &self.licence], &self.file, &self.sha256, &mut faults);
         let nms_iou = self.nms_iou(&mut faults);
+        let doubt = self.nms.as_ref().and_then(|nms| nms.nested.as_ref());
+        let nested = doubt.map(|doubt| doubt.check(&self.class, &mut faults));
         let input = InputSpec::from(self.input);
         check_input(&input, &mut faults);
         self.output.check(&input, &mut faults);
@@ -121,6 +150,7 @@ impl Card {
                 .map(|c| ClassSpec { name: c.name.as_str().into(), threshold: c.threshold })
                 .collect(),
             nms_iou,
+            nested,
             cost: self.cost,
         })
     }

@@ -85,6 +85,24 @@ fn every_fault_is_named_at_once() {
 }
 
 #[test]
+fn doubt_about_nested_boxes_is_read_and_checked() {
+    let parse = |text: &str| ModelCard::parse(text, Path::new("models/toy/model.toml"));
+    let asked = "iou = 0.5\n[nms.nested]\ninside = 0.7\nkeep = 0.4\nclasses = [\"street_stall\"]";
+    let card = parse(&GOOD.replace("iou = 0.5", asked)).unwrap();
+    let expected = Nested { inside: 0.7, keep: 0.4, classes: vec!["street_stall".into()] };
+    assert_eq!(card.nested(), Some(&expected));
+    assert_eq!(parse(GOOD).unwrap().nested(), None);
+    for (from, to, named) in [
+        ("inside = 0.7", "inside = 0.0", "nms.nested.inside 0"),
+        ("keep = 0.4", "keep = nan", "nms.nested.keep NaN"),
+        ("street_stall", "stall", "\"stall\" is no [[class]]"),
+        ("inside = 0.7", "inside = 0.7\nhow = 1", "how"),
+    ] {
+        assert!(refused("iou = 0.5", &asked.replace(from, to)).contains(named), "{named}");
+    }
+}
+
+#[test]
 fn contradictions_are_refused() {
     assert!(refused("dtype = \"u8\"", "dtype = \"u8\"\nscale = 0.5").contains("u8"));
     assert!(refused("decoder = \"yolox\"", "decoder = \"yolo11\"").contains("yolo11"));

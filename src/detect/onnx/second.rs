@@ -3,24 +3,24 @@
 
 use std::path::Path;
 
-use ndarray::Ix2;
+use ndarray::{ArrayView2, Ix2};
 use ort::session::Session;
 
 use super::{
-    runner::run_once,
+    runner::{Outputs, run_once},
     session::{self, open_small},
 };
 use crate::{
     base::BBox,
     detect::{
-        CropModel, DetectError, SecondCard, Square, blank,
+        CropModel, DetectError, SecondCard, Square, Verdict, blank,
         second::MOST_CROPS,
         tensor::{Crop, InputTensor},
     },
 };
 
-/// How far outside 0..1 the model's rounding may lie.
-const ROUNDING: f32 = 1e-3;
+/// What a verdict may say, and a little for the model's rounding.
+const SHARES: std::ops::RangeInclusive<f32> = -1e-3..=1.0 + 1e-3;
 
 /// A model that is shown cut-outs.
 #[derive(Debug)]
@@ -46,40 +46,55 @@ impl OnnxSecondLook {
         let frame = blank(8, 8);
         if let Ok(whole) = BBox::new(0.0, 0.0, 1.0, 1.0) {
             let square = Square::around(&whole, &frame, card.margin());
-            opened.keep(&[Crop { frame: &frame, square }])?;
+            opened.judge(&[Crop { frame: &frame, square }])?;
         }
         Ok(opened)
     }
 }
 
 impl CropModel for OnnxSecondLook {
-    fn keep(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<f32>>, DetectError> {
+    fn judge(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<Verdict>>, DetectError> {
         let Self { session, tensor, card, .. } = self;
         tensor.cut(crops)?;
         let failed =
             |reason: String| DetectError::SecondLook { model: card.name().to_owned(), reason };
         let outputs = run_once(session, &card.input().name, tensor.shape(), tensor.values());
         let outputs = outputs.map_err(|e| failed(e.to_string()))?;
-        let keep = outputs.array::<Ix2>(card.output()).map_err(failed)?;
-        if keep.shape() != [crops.len(), card.classes().len()] {
-            let (rows, classes) = (crops.len(), card.classes().len());
-            return Err(failed(format!(
-                "its output is {:?}, not [{rows}, {classes}]",
-                keep.shape()
-            )));
-        }
-        if let Some(odd) = keep.iter().find(|v| !(-ROUNDING..=1.0 + ROUNDING).contains(*v)) {
-            return Err(failed(format!("it said to keep {odd} of a score, which is not in 0..1")));
-        }
-        let row = |row: ndarray::ArrayView1<'_, f32>| {
-            row.iter().map(|v| v.clamp(0.0, 1.0)).collect::<Vec<f32>>()
+        let shape = [crops.len(), card.classes().len()];
+        let read = |name: &str| part(&outputs, name, shape).map_err(failed);
+        let keep = read(card.output())?;
+        let add = card.add().map(read).transpose()?;
+        let verdict = |(at, keep): ((usize, usize), &f32)| {
+            let verdict = Verdict { keep: *keep, add: add.map_or(0.0, |add| add[at]) };
+            if [verdict.keep, verdict.add, verdict.of(1.0)].iter().all(|v| SHARES.contains(v)) {
+                let keep = verdict.keep.clamp(0.0, 1.0);
+                return Ok(Verdict { keep, add: verdict.add.clamp(0.0, 1.0 - keep) });
+            }
+            let Verdict { keep, add } = verdict;
+            Err(failed(format!(
+                "it said to keep {keep} of a score and add {add}, which is not in 0..1"
+            )))
         };
-        Ok(keep.outer_iter().map(row).collect())
+        let verdicts = keep.indexed_iter().map(verdict).collect::<Result<Vec<_>, _>>()?;
+        Ok(verdicts.chunks(shape[1]).map(<[Verdict]>::to_vec).collect())
     }
 
     fn max_crops(&self) -> usize {
         self.max_crops
     }
+}
+
+/// One output, of a shape.
+fn part<'a>(
+    outputs: &'a Outputs<'_>,
+    name: &str,
+    shape: [usize; 2],
+) -> Result<ArrayView2<'a, f32>, String> {
+    let part = outputs.array::<Ix2>(name)?;
+    if part.shape() == shape {
+        return Ok(part);
+    }
+    Err(format!("its output {name:?} is {:?}, not {shape:?}", part.shape()))
 }
 
 #[cfg(test)]

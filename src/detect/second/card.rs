@@ -32,6 +32,7 @@ pub struct SecondCard {
     input: InputSpec,
     margin: f64,
     output: String,
+    add: Option<String>,
     classes: Vec<ClassName>,
 }
 
@@ -127,6 +128,12 @@ impl SecondCard {
         &self.output
     }
 
+    /// Name of a second output of the same shape: what is added to the score then, so that both are
+    /// at most 1 together.
+    pub fn add(&self) -> Option<&str> {
+        self.add.as_deref()
+    }
+
     /// The classes looked at a second time, in the order of the output.
     pub fn classes(&self) -> &[ClassName] {
         &self.classes
@@ -180,6 +187,7 @@ struct Input {
 #[serde(deny_unknown_fields)]
 struct Output {
     name: String,
+    add: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -218,6 +226,7 @@ impl Card {
             input,
             margin,
             output: self.output.name,
+            add: self.output.add,
             classes: self.class.into_iter().map(|c| c.name.as_str().into()).collect(),
         })
     }

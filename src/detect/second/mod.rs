@@ -1,5 +1,5 @@
 //! A second look at what the detector saw: a small model is shown each detection of some classes, cut
-//! out of the frame at full resolution, and says how much of its score to keep.
+//! out of the frame at full resolution, and says how much of its score to keep and what to add.
 //!
 //! Not here: the inference library, which classes are judged, what a look means. It wraps a detector, so
 //! that every road gets it; it goes around the tiles, so that it sees each thing once and in the whole
@@ -17,13 +17,34 @@ use crate::base::{CameraId, ClassName, Detection, Frame, SecondLook};
 /// Cut-outs shown to the model in one call: its memory stays small however many boxes a batch has.
 pub const MOST_CROPS: usize = 16;
 
+/// What a model says about a score. Both parts and their sum are in [0, 1], so the new score is too.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Verdict {
+    /// What the score is multiplied by.
+    pub keep: f32,
+    /// What is added then.
+    pub add: f32,
+}
+
+impl Verdict {
+    /// What becomes of a score.
+    pub fn of(self, score: f32) -> f32 {
+        score * self.keep + self.add
+    }
+
+    /// The same as one factor, as it is told: above 1 where the model is surer.
+    fn as_factor_of(self, score: f32) -> f32 {
+        if score > 0.0 { self.keep + self.add / score } else { self.keep }
+    }
+}
+
 /// A model that is shown cut-outs.
 pub trait CropModel: Send {
-    /// What to keep of a score in [0, 1], for each cut-out one number a class of its card.
+    /// What to do with scores, for each cut-out one verdict a class of its card.
     ///
     /// # Errors
     /// [`DetectError`] when a frame cannot be read or the model fails; nothing is half-answered.
-    fn keep(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<f32>>, DetectError>;
+    fn judge(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<Verdict>>, DetectError>;
 
     /// The most cut-outs one call takes.
     fn max_crops(&self) -> usize;
@@ -94,18 +115,18 @@ impl SecondLooking {
         Ok(Self { inner, model, name, margin: card.margin(), classes, tell })
     }
 
-    /// What to keep of each candidate's score, in the order of `crops`.
-    fn kept(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<f32>>, DetectError> {
-        let mut kept = Vec::with_capacity(crops.len());
+    /// What to do with each candidate's score, in the order of `crops`.
+    fn verdicts(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<Verdict>>, DetectError> {
+        let mut verdicts = Vec::with_capacity(crops.len());
         for chunk in crops.chunks(self.model.max_crops().clamp(1, MOST_CROPS)) {
-            let rows = self.model.keep(chunk)?;
+            let rows = self.model.judge(chunk)?;
             if rows.len() != chunk.len() || rows.iter().any(|r| r.len() != self.classes.len()) {
                 let reason = format!("it did not answer for each of {} cut-outs", chunk.len());
                 return Err(DetectError::SecondLook { model: self.name.clone(), reason });
             }
-            kept.extend(rows);
+            verdicts.extend(rows);
         }
-        Ok(kept)
+        Ok(verdicts)
     }
 }
 
@@ -124,16 +145,17 @@ impl Detector for SecondLooking {
         if crops.is_empty() {
             return Ok(lists);
         }
-        let mut kept = self.kept(&crops)?.into_iter();
+        let mut verdicts = self.verdicts(&crops)?.into_iter();
         let Self { classes, tell, .. } = self;
         for (frame, list) in frames.iter().zip(&mut lists) {
             // in the order in which they were cut out
             list.retain_mut(|seen| {
                 let Some(twice) = classes.get(&seen.class) else { return true };
-                let row = kept.next().unwrap_or_default();
-                let keep = row.get(twice.column).copied().unwrap_or_default();
-                let second = SecondLook { first_score: seen.score, keep };
-                seen.score *= keep;
+                let row = verdicts.next().unwrap_or_default();
+                let verdict = row.get(twice.column).copied().unwrap_or_default();
+                let (first, score) = (seen.score, verdict.of(seen.score));
+                let second = SecondLook { first_score: first, keep: verdict.as_factor_of(first) };
+                seen.score = score;
                 seen.second = Some(second);
                 let is_dropped = seen.score < twice.threshold;
                 let (camera, class, score) = (&frame.camera, &seen.class, seen.score);

@@ -46,18 +46,20 @@ impl Detector for Stalls {
 /// Keeps of a stall what is written down for its camera and column; notes how much it is shown.
 struct Told {
     keeps: fn(camera: &str, column: u8) -> f32,
+    adds: f32,
     calls: Arc<Mutex<Vec<usize>>>,
     most: usize,
 }
 
 impl CropModel for Told {
-    fn keep(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<f32>>, DetectError> {
+    fn judge(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<Verdict>>, DetectError> {
         self.calls.lock().unwrap().push(crops.len());
         let row = |crop: &Crop<'_>| {
             let middle = crop.square.left + crop.square.side / 2.0;
             let column = middle / f64::from(crop.frame.width) * f64::from(COLUMNS);
             // first the card's first class, street_stall; 2 would stand out for the other
-            vec![(self.keeps)(crop.frame.camera.as_str(), column as u8), 2.0]
+            let keep = (self.keeps)(crop.frame.camera.as_str(), column as u8);
+            vec![Verdict { keep, add: self.adds }, Verdict { keep: 2.0, add: 2.0 }]
         };
         Ok(crops.iter().map(row).collect())
     }
@@ -83,10 +85,14 @@ struct Rig {
 }
 
 fn rig(keeps: fn(&str, u8) -> f32, most: usize, keeps_all: bool) -> Rig {
+    adding(keeps, 0.0, most, keeps_all)
+}
+
+fn adding(keeps: fn(&str, u8) -> f32, adds: f32, most: usize, keeps_all: bool) -> Rig {
     let detector = ModelCard::parse(DETECTOR, Path::new("model.toml")).unwrap();
     let card = SecondCard::parse(SECOND, Path::new("model.toml")).unwrap();
     let (calls, told) = (Arc::default(), Arc::<Mutex<Vec<Line>>>::default());
-    let model = Told { keeps, calls: Arc::clone(&calls), most };
+    let model = Told { keeps, adds, calls: Arc::clone(&calls), most };
     let tell = {
         let told = Arc::clone(&told);
         move |l: &Looked<'_>| {
@@ -114,6 +120,18 @@ fn scores_are_multiplied_and_what_falls_below_the_threshold_is_dropped_and_told(
         ("gate".to_owned(), "street_stall".to_owned(), second(keep), 0.8 * keep, dropped)
     };
     assert_eq!(*rig.told.lock().unwrap(), [line(1.0, false), line(0.5, false), line(0.49, true)]);
+}
+
+#[test]
+fn what_is_added_can_raise_a_score_and_is_told_as_a_factor() {
+    let mut rig = adding(|_, column| [0.75, 0.0][usize::from(column)], 0.25, 16, false);
+    let lists = rig.detector.detect(&[of("gate", 2)]).unwrap();
+    assert_eq!(lists[0].len(), 2, "0 x 0.8 + 0.25 is below the threshold");
+    let (score, second) = (lists[0][1].score, lists[0][1].second.unwrap());
+    assert!((score - 0.85).abs() < 1e-6 && second.first_score == 0.8, "{score}");
+    assert!((second.first_score * second.keep - score).abs() < 1e-6 && second.keep > 1.0);
+    assert_eq!(rig.told.lock().unwrap().iter().filter(|(.., dropped)| *dropped).count(), 1);
+    assert_eq!(Verdict { keep: 0.75, add: 0.25 }.as_factor_of(0.0), 0.75);
 }
 
 #[test]
@@ -166,8 +184,8 @@ fn frames_without_a_candidate_cost_nothing() {
 struct Forgets(usize, usize);
 
 impl CropModel for Forgets {
-    fn keep(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<f32>>, DetectError> {
-        Ok(vec![vec![1.0; 2 - self.1]; crops.len() - self.0])
+    fn judge(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<Verdict>>, DetectError> {
+        Ok(vec![vec![Verdict::default(); 2 - self.1]; crops.len() - self.0])
     }
 
     fn max_crops(&self) -> usize {

@@ -42,18 +42,31 @@ fn each_cut_out_is_seen_at_its_own_place_in_any_number() {
     let frame = stripes();
     for count in [1, 16, 3, 16] {
         let crops: Vec<_> = (0..count).map(|i| crop(&frame, i * 7 % 10)).collect();
-        let rows = model.keep(&crops).unwrap();
+        let rows = model.judge(&crops).unwrap();
         assert_eq!(rows.len(), count);
         for (i, row) in rows.iter().enumerate() {
             let bright = (i * 7 % 10) as f32 * 25.0 / 255.0;
-            let off = (row[0] - bright).abs().max((row[1] - (1.0 - bright)).abs());
+            let off = (row[0].keep - bright).abs().max((row[1].keep - (1.0 - bright)).abs());
             assert!(off < 1e-5, "cut-out {i} of {count}: {row:?}");
         }
     }
     // half of it is padding
     let edge = Crop { frame: &frame, square: Square { left: -50.0, top: 0.0, side: 100.0 } };
-    let row = model.keep(&[edge]).unwrap().remove(0);
-    assert!((row[0] - 114.0 / 2.0 / 255.0).abs() < 1e-5, "{row:?}");
+    let row = model.judge(&[edge]).unwrap().remove(0);
+    assert!((row[0].keep - 114.0 / 2.0 / 255.0).abs() < 1e-5, "{row:?}");
+}
+
+#[test]
+fn what_is_added_is_read_from_an_output_of_its_own() {
+    let Some(card) = card("closer") else { return };
+    let mut model = OnnxSecondLook::open(&card, None).unwrap();
+    let frame = stripes();
+    for (column, row) in [3, 8].map(|c| (c, model.judge(&[crop(&frame, c)]).unwrap().remove(0))) {
+        let bright = column as f32 * 25.0 / 255.0;
+        assert_eq!((row[0].keep, row[1]), (0.75, Verdict { keep: 1.0, add: 0.0 }));
+        assert!((row[0].add - 0.25 * bright).abs() < 1e-5, "{row:?}");
+        assert!((row[0].of(0.4) - (0.3 + 0.25 * bright)).abs() < 1e-5, "{row:?}");
+    }
 }
 
 #[test]
@@ -62,8 +75,8 @@ fn what_is_no_share_of_a_score_is_refused() {
     // grey is kept to 0.89, so it opens
     let mut model = OnnxSecondLook::open(&card, None).unwrap();
     let frame = stripes();
-    model.keep(&[crop(&frame, 5)]).unwrap();
-    let error = model.keep(&[crop(&frame, 5), crop(&frame, 9)]).unwrap_err();
+    model.judge(&[crop(&frame, 5)]).unwrap();
+    let error = model.judge(&[crop(&frame, 5), crop(&frame, 9)]).unwrap_err();
     let text = error.to_string();
     assert!(matches!(error, DetectError::SecondLook { .. }) && text.contains("beyond"), "{text}");
     assert!(text.contains("0..1"), "{text}");

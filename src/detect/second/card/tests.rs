@@ -53,7 +53,9 @@ fn a_good_card_is_read_with_its_defaults() {
     assert_eq!(card.file(), Path::new("models/again/again.onnx"));
     assert_eq!((card.name(), card.version(), card.licence()), ("again", "0.1.0", "Apache-2.0"));
     assert_eq!((card.input().pad_value, card.input().std), (114, [1.0; 3]));
-    assert_eq!((card.margin(), card.output()), (1.6, "keep"));
+    assert_eq!((card.margin(), card.output(), card.add()), (1.6, "keep", None));
+    let adding = GOOD.replace("name = \"keep\"", "name = \"keep\"\nadd = \"more\"");
+    assert_eq!(SecondCard::parse(&adding, path()).unwrap().add(), Some("more"));
     assert_eq!(card.classes(), [ClassName::from("street_stall"), "billboard".into()]);
     card.fit(&ModelCard::parse(DETECTOR, path()).unwrap()).unwrap();
 }
