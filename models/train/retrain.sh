@@ -83,8 +83,7 @@ date=$(date -u +%Y-%m-%d)
 second=""
 if [ "$network" = nano ] && [ -n "$weights" ]; then
     look=$(dirname "$out")/street-look
-    "$python" -m train second "$runs/base/last.pth" --weights "$weights" --out "$look" --force $bf16 --date "$date" --learnt "$runs/second.pth" \
-        --not-on "$extra" --train "$bins,1,bin_overflow" --train "$facades,1,ad_sign" --train "$composed" --train "$whole" \
+    "$python" -m train second "$runs/base/last.pth" --weights "$weights" --out "$look" --force --date "$date" \
         --val "$extra" --val "$val_real" --val "$val_rendered"
     [ ! -f "$look/model.toml" ] || second=$look/model.toml
 fi

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from train.boxes import suppress
+from train.boxes import DOUBTED, doubted, suppress, with_doubt
 from train.calibrate import choose, reliability
 from train.coco import Picture
 from train.data import letterbox
@@ -100,6 +100,22 @@ def test_detections_in_ignore_regions_count_neither_way():
 def test_suppression_keeps_the_best_of_a_heap():
     boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [30, 0, 40, 10]], np.float32)
     assert suppress(boxes, np.array([0.5, 0.9, 0.3])).tolist() == [1, 2]
+
+
+def test_boxes_in_surer_ones_are_doubted():
+    whole, counter, behind = [0, 0, 100, 100], [5, 40, 45, 95], [-10, -10, 110, 110]
+    beside, apart = [60, 0, 160, 100], [200, 0, 220, 100]
+    boxes = np.array([whole, counter, beside, behind, apart], np.float32)
+    assert doubted(boxes).tolist() == [False, True, False, True, False]
+    assert doubted(boxes[:0]).tolist() == []
+
+
+def test_doubt_lowers_the_scores_of_stalls_alone_whatever_their_order():
+    whole, counter = [0, 0, 100, 100], [5, 40, 45, 95]
+    found = rows([*counter, 0.5, 5], [*whole, 0.9, 5], [*whole, 0.8, 4], [*counter, 0.3, 4])
+    after = with_doubt([found, found[:0]])
+    assert after[0][:, 4].tolist() == pytest.approx([0.9, 0.8, 0.3, 0.5 * DOUBTED]) and len(after[1]) == 0
+    assert found[0, 4] == np.float32(0.5), "the detector's own stay as they were"
 
 
 def test_letterbox_is_centred_on_grey():

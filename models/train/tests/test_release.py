@@ -48,11 +48,36 @@ def test_thresholds_are_chosen_after_the_second_look(inputs):
         rows[:, 9 * 16 // 3, 4] = rows[:, 9 * 16 // 3, 5 + kind] = 0.9
         return rows
 
-    blind = Second("blind", lambda crops: np.zeros((len(crops), 1), np.float32), 64, ("street_stall",))
+    nothing = lambda crops: (np.zeros((len(crops), 1), np.float32),) * 2  # noqa: E731
+    blind = Second("blind", nothing, 64, ("street_stall",))
     alone, after = card.measure(sees, (128, 96), [source], blind)
     assert all(len(rows) and rows[0, 4] > 0.8 for rows in alone[0][1][1])
     assert all((rows[:, 4] == 0).all() for rows in after[0][1][1])
     assert card.measure(sees, (128, 96), [source], None)[1][0][1][1][0][0, 4] > 0.8
+
+
+def test_a_card_measured_again_keeps_its_origin_and_what_others_measured(inputs, monkeypatch):
+    source = f"v,real,{inputs / 'a.json'},{inputs}"
+    out = inputs / "again"
+    run(
+        monkeypatch, "export", inputs / "last.pth", "--name", "toy", "--version", "0.1.0", "--date", "2026-01-02",
+        "--out", out, "--note", "first", "--int8", "--train", source, "--val", source,
+    )
+    card_file = out / "model.toml"
+    before = tomllib.loads(card_file.read_text())
+    measure = ["measure", card_file, "--version", "0.2.0", "--date", "2026-03-04", "--note", "second"]
+    with pytest.raises(SystemExit, match="--val"):
+        run(monkeypatch, *measure)
+    assert tomllib.loads(card_file.read_text()) == before
+    run(monkeypatch, *measure, "--val", source, "--threshold", "billboard=0.77")
+    after = tomllib.loads(card_file.read_text())
+    assert (after["version"], after["training"]["notes"]) == ("0.2.0", ["first", "second"])
+    assert after["scores"]["measured"] == {"date": "2026-03-04"}
+    assert {c["name"]: c["threshold"] for c in after["class"]}["billboard"] == 0.77
+    after["training"]["notes"] = before["training"]["notes"]
+    for same in ("file", "sha256", "input", "output", "cost", "nms", "training"):
+        assert after[same] == before[same], same
+    assert after["scores"]["int8"] == before["scores"]["int8"]
 
 
 def test_failures_are_never_drawn_on_real_pictures(inputs):

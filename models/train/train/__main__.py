@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from . import card, clips, crossval, fit, mixcurve, plot, release, settings, timing, video
+from .card.again import measure_again
 from .checkpoint import averaged, input_size, read
 from .classes import CLASSES
 from .coco import BadInput
@@ -14,7 +15,7 @@ from .data import PictureStore
 from .detect import detect_store, onnx_predictor, torch_predictor
 from .export import WouldOverwrite
 from .flags import (
-    SOURCE_HELP, export_flags, not_on_flag, second_flags, source, source_flags, trained_on,
+    SOURCE_HELP, export_flags, measure_flags, not_on_flag, second_flags, source, source_flags, trained_on,
 )
 from .score import score, table
 from .second.release import second
@@ -133,9 +134,12 @@ def parser() -> argparse.ArgumentParser:
     counted = commands.add_parser("cost", help="count what a card's file costs, and put it into the card")
     counted.add_argument("card", type=Path, help="model.toml beside its ONNX file")
     counted.set_defaults(do=run_cost)
-    five = commands.add_parser("second", help="learn, measure and write the second look")
+    five = commands.add_parser("second", help="measure and write the second look")
     second_flags(five)
     five.set_defaults(do=second)
+    again = commands.add_parser("measure", help="measure what a card's file scores again, and renew the card")
+    measure_flags(again)
+    again.set_defaults(do=measure_again)
     six = commands.add_parser("time", help="time of ONNX files beside each other, the first is 1")
     six.add_argument("files", type=Path, nargs="+")
     six.add_argument("--rounds", type=int, default=30)

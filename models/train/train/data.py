@@ -59,14 +59,6 @@ class PictureStore:
             faults.settle(bad, source.name)
             self.members.append(np.arange(first, len(self.pictures)))
 
-    def some(self, count: int, seed: int) -> "PictureStore":
-        """Itself with at most `count` of its pictures, a seeded choice; for stores of one source."""
-        chosen = np.random.default_rng(seed).permutation(len(self.pictures))[:count]
-        self.pictures = [self.pictures[i] for i in chosen]
-        self.pixels = [self.pixels[i] for i in chosen]
-        self.members = [np.arange(len(chosen))]
-        return self
-
     def scene(self, index: int) -> Scene:
         picture, image = self.pictures[index], self.pixels[index]
         factor = np.array(

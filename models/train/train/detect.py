@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .boxes import suppress
+from .boxes import suppress, with_doubt
 from .coco import Picture
 from .data import PictureStore, Size, letterbox
 from .losses import to_corners
@@ -85,7 +85,7 @@ def detect_store(
     predict: Predict, store: PictureStore, size: Size
 ) -> tuple[list[Picture], list[np.ndarray]]:
     """Detections of a store's pictures, in the pixels its labels are in."""
-    found = detect_all(predict, store.pixels, size)
+    found = with_doubt(detect_all(predict, store.pixels, size))
     for picture, image, detected in zip(store.pictures, store.pixels, found):
         detected[:, [0, 2]] *= picture.width / image.shape[1]
         detected[:, [1, 3]] *= picture.height / image.shape[0]

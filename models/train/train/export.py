@@ -92,7 +92,7 @@ def disagreement(path: Path, exported: Exported, size: Size) -> float:
 
 
 def write_graph(
-    exported: nn.Module, path: Path, size: Size, put: str = "images", got: str = "output"
+    exported: nn.Module, path: Path, size: Size, put: str, *got: str
 ) -> None:
     """An ONNX file of a network that takes float pixels; any number of pictures at once."""
     # PyTorch from 2.9 on has another exporter by default; this asks for the old one, which both have.
@@ -102,8 +102,8 @@ def write_graph(
         (torch.zeros(1, 3, size[1], size[0]),),
         str(path),
         input_names=[put],
-        output_names=[got],
-        dynamic_axes={put: {0: "batch"}, got: {0: "batch"}},
+        output_names=list(got),
+        dynamic_axes={name: {0: "batch"} for name in (put, *got)},
         opset_version=OPSET,
         do_constant_folding=True,
         **old,
@@ -119,7 +119,7 @@ def export_model(
     path.parent.mkdir(parents=True, exist_ok=True)
     exported = Exported(model, size, decoded)
     partial = path.with_suffix(".part")
-    write_graph(exported, partial, size)
+    write_graph(exported, partial, size, "images", "output")
     graph_model = onnx.load(str(partial))
     put_cast_inside(graph_model)
     graph_model.producer_name = "streetwarden"

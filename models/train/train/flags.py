@@ -50,7 +50,7 @@ def export_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint")
     parser.add_argument("--out", type=Path, required=True, help="the model's folder")
     parser.add_argument("--name", default="street-nano")
-    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--version", default="0.2.0")
     parser.add_argument("--date", required=True, help="YYYY-MM-DD, told in the card")
     parser.add_argument("--note", action="append", default=[], help="a sentence for the card")
     parser.add_argument("--weak-spot", action="append", default=[], help="a sentence for the card")
@@ -60,8 +60,14 @@ def export_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", help="where the model is measured")
     parser.add_argument("--reference", type=Path, help="ONNX file whose time is 1")
     parser.add_argument("--crossval", type=Path, help="crossval.json of a cross-validation")
-    parser.add_argument("--second", type=Path, help="card of the second look that thresholds are chosen with")
     parser.add_argument("--mixcurve", type=Path, help="mixcurve.json of a curve over shares")
+    threshold_flags(parser)
+    not_on_flag(parser)
+    source_flags(parser, train=True, val=True)
+
+
+def threshold_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--second", type=Path, help="card of the second look that thresholds are chosen with")
     parser.add_argument(
         "--precision", action="append", default=[], type=class_value, metavar="CLASS=VALUE",
         help="precision a class's threshold must reach on validation (0.9 unless given)",
@@ -70,24 +76,25 @@ def export_flags(parser: argparse.ArgumentParser) -> None:
         "--threshold", action="append", default=[], type=class_value, metavar="CLASS=VALUE",
         help="a threshold given by hand instead",
     )
-    not_on_flag(parser)
-    source_flags(parser, train=True, val=True)
+
+
+def measure_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("card", type=Path, help="model.toml beside its ONNX file")
+    parser.add_argument("--version", required=True, help="the card's new version")
+    parser.add_argument("--date", required=True, help="YYYY-MM-DD, told in the card")
+    parser.add_argument("--note", action="append", default=[], help="a sentence more for the card")
+    threshold_flags(parser)
+    source_flags(parser, train=False, val=True)
 
 
 def second_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("detector", type=Path, help="checkpoint whose detections are looked at again")
-    parser.add_argument("--detector-name", default="street-nano", help="told in the card")
+    parser.add_argument("--detector-name", default="street-nano", help="name and version told in the card")
     parser.add_argument("--weights", type=Path, required=True, help="fused YOLOX-nano weights")
     parser.add_argument("--out", type=Path, required=True, help="the model's folder")
     parser.add_argument("--name", default="street-look")
-    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--version", default="0.2.0")
     parser.add_argument("--date", required=True, help="YYYY-MM-DD, told in the card")
     parser.add_argument("--note", action="append", default=[], help="a sentence for the card")
     parser.add_argument("--force", action="store_true", help="overwrite files that are there")
-    parser.add_argument("--learnt", type=Path, help="the network: taken from this file if there, else kept in it")
-    parser.add_argument("--steps", type=int, default=700)
-    parser.add_argument("--pictures", type=int, default=3000, help="most pictures taken of a source")
-    parser.add_argument("--seed", type=int, default=3)
-    parser.add_argument("--bf16", action="store_true")
-    not_on_flag(parser)
-    source_flags(parser, train=True, val=True)
+    source_flags(parser, train=False, val=True)

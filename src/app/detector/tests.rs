@@ -58,6 +58,8 @@ fn every_guess_above_the_floor_is_looked_at_again_and_none_dropped() {
     let frame = pictures::read(&at("docs/demo-cameras.jpg")).unwrap();
     let (before, after) = (seen(&plain, Some(0.01), &frame), seen(&twice, Some(0.01), &frame));
     assert_eq!(before.len(), after.len());
+    let doubt = ModelCard::load(&plain.card).unwrap().nested().map(|nested| f64::from(nested.keep));
+    let doubt = doubt.expect("the shipped card doubts stalls in surer ones");
     let listed = before.iter().filter(|d| is_listed(d)).count();
     assert!(listed > 0 && listed < before.len(), "{listed} of {}", before.len());
     for (b, a) in before.iter().zip(&after) {
@@ -67,10 +69,16 @@ fn every_guess_above_the_floor_is_looked_at_again_and_none_dropped() {
             continue;
         }
         let second = a.second.unwrap();
-        assert_eq!((second.first_score, a.score), (b.score, b.score * second.keep));
+        assert!((a.score - second.first_score * second.keep).abs() < 1e-6, "{a:?}");
         let bright = brightness(&frame, b);
-        let due = if a.class.as_str() == "billboard" { 1.0 - bright } else { bright };
-        assert!((f64::from(second.keep) - due).abs() < 0.03, "{a:?}: {due}");
+        let is_board = a.class.as_str() == "billboard";
+        let due = if is_board { 1.0 - bright } else { bright };
+        // a stall may be doubted besides, in either list, for lying in a surer one
+        let doubts = if is_board { vec![1.0] } else { vec![1.0, doubt] };
+        let is_due = |doubt: &f64| (f64::from(second.keep) - due * doubt).abs() < 0.03;
+        assert!(doubts.iter().any(is_due), "{a:?}: {due}");
+        let is_first = |doubt: &f64| (second.first_score * *doubt as f32 - b.score).abs() < 1e-6;
+        assert!(doubts.iter().any(is_first), "{a:?}: {b:?}");
     }
 }
 
@@ -118,7 +126,11 @@ fn it_works_with_tiles_and_a_class_the_detector_does_not_know_is_refused() {
     let after = seen(&tiled(twice.clone()), Some(0.1), &frame);
     assert_eq!(before.len(), after.len());
     for (b, a) in before.iter().zip(&after).filter(|(b, _)| is_listed(b)) {
-        assert_eq!((b.bbox, Some(b.score)), (a.bbox, a.second.map(|s| s.first_score)));
+        let first = a.second.unwrap().first_score;
+        assert!(
+            b.bbox == a.bbox && b.score <= first,
+            "{b:?} {a:?}: it may have been doubted since"
+        );
     }
 
     let folder = tempfile::tempdir().unwrap();

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..boxes import NMS_IOU
+from ..boxes import DOUBTED, INSIDE, NESTED, NMS_IOU, with_doubt
 from ..classes import CLASSES
 from ..cost import cost
 from ..data import PictureStore, Size
@@ -113,10 +113,30 @@ def measure(
     for source in val:
         store = PictureStore([source])
         found = detect_all(predict, store.pixels, size)
-        alone.append((source, in_labels(store, found)))
+        alone.append((source, in_labels(store, with_doubt(found))))
         again = second.look_at(store.pixels, found) if second else found
-        after.append((source, in_labels(store, again)))
+        after.append((source, in_labels(store, with_doubt(again))))
     return alone, after
+
+
+def found_out(
+    predict: Predict, size: Size, val: list[Source], facts: Facts, plots: Path
+) -> tuple[list[str], list[str]]:
+    """Measures on the validation sources: sections on how outputs are read, and on how good they are."""
+    measured, after = measure(predict, size, val, facts.second)
+    wanted = {name: facts.precision.get(name, 0.9) for name in CLASSES}
+    chosen = thresholds(after, wanted, facts.fixed)
+    reading = [section("[[class]]", {"name": name, "threshold": chosen[name].threshold}) for name in CLASSES]
+    reading.append(section("[nms]", {"iou": NMS_IOU}))
+    reading.append(section("[nms.nested]", {"inside": INSIDE, "keep": DOUBTED, "classes": list(NESTED)}))
+    whys: dict[str, object] = {name: c.why for name, c in chosen.items()}
+    if facts.second:
+        whys["second_look"] = (
+            f"precision, recall and calibration are those with {facts.second.name} for "
+            f"{', '.join(facts.second.classes)}; average precision is the detector's alone"
+        )
+    scores = [section("[scores.thresholds]", whys), *score_sections(measured, after, chosen, size)]
+    return reading, scores + calibration_sections(after, plots)
 
 
 def write(
@@ -132,23 +152,9 @@ def write(
     decoded: bool = False,
 ) -> Path:
     """Measures the model on the validation sources and writes its card beside the ONNX file."""
-    measured, after = measure(predict, size, val, facts.second)
-    wanted = {name: facts.precision.get(name, 0.9) for name in CLASSES}
-    chosen = thresholds(after, wanted, facts.fixed)
-    parts = contract(facts, onnx_file, size, decoded)
-    for name in CLASSES:
-        parts.append(section("[[class]]", {"name": name, "threshold": chosen[name].threshold}))
-    parts.append(section("[nms]", {"iou": NMS_IOU}))
-    parts += training(facts, content, train)
-    whys: dict[str, object] = {name: c.why for name, c in chosen.items()}
-    if facts.second:
-        whys["second_look"] = (
-            f"precision, recall and calibration are those with {facts.second.name} for "
-            f"{', '.join(facts.second.classes)}; average precision is the detector's alone"
-        )
-    parts.append(section("[scores.thresholds]", whys))
-    parts += score_sections(measured, after, chosen, size)
-    parts += calibration_sections(after, card.parent / "plots")
+    reading, scores = found_out(predict, size, val, facts, card.parent / "plots")
+    parts = contract(facts, onnx_file, size, decoded) + reading
+    parts += training(facts, content, train) + scores
     for name, pairs in facts.extra.items():
         parts.append(section(f"[scores.{name}]", pairs))
     text = "\n".join(parts)

@@ -1,4 +1,4 @@
-"""Cut-outs around boxes, as the server makes them, and their seeded variations for training."""
+"""Cut-outs around boxes, as the server makes them."""
 
 from __future__ import annotations
 
@@ -29,19 +29,6 @@ def cut(image: np.ndarray, centre_and_side: tuple[float, float, float], size: in
         x, y, scale = x * 2 * scale, y * 2 * scale, 0.5
     move = np.array([[scale, 0, size / 2 - x * scale], [0, scale, size / 2 - y * scale]], np.float32)
     return cv2.warpAffine(image, move, (size, size), borderValue=(GREY,) * 3)
-
-
-def varied(image: np.ndarray, box: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-    """A cut-out that misses the box a little, in other light, maybe mirrored or blurred."""
-    x, y, side = square(box)
-    x, y = x + rng.normal(0, 0.05) * side, y + rng.normal(0, 0.05) * side
-    pixels = cut(image, (x, y, side * np.exp(rng.normal(0, 0.1))), size)
-    if rng.random() < 0.5:
-        pixels = pixels[:, ::-1]
-    if rng.random() < 0.3:
-        pixels = cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.4, 1.5))
-    light = pixels.astype(np.float32) * rng.uniform(0.7, 1.3) + rng.uniform(-20, 20)
-    return np.clip(light, 0, 255).astype(np.uint8)
 
 
 def stacked(crops: list[np.ndarray]) -> np.ndarray:

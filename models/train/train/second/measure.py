@@ -9,6 +9,7 @@ from typing import Callable
 
 import numpy as np
 
+from ..boxes import with_doubt
 from ..classes import CLASSES
 from ..data import PictureStore, Size
 from ..detect import Predict, detect_all
@@ -17,8 +18,12 @@ from ..score import Found, judge, score
 from ..source import Source
 from .crops import cut, square, stacked
 
-# uint8 [N, 3, size, size] to float [N, classes looked at again]
-Look = Callable[[np.ndarray], np.ndarray]
+# Floats [N, classes looked at again]: what scores are multiplied by, and what is added then.
+Verdict = tuple[np.ndarray, np.ndarray]
+# uint8 [N, 3, size, size] to the verdict
+Look = Callable[[np.ndarray], Verdict]
+# The file's names of the verdict's parts.
+VERDICT = ("keep", "add")
 RECALLS = (0.3, 0.4, 0.5, 0.6, 0.7)
 # Detections below this are nothing's business; looking at all of them would take long.
 FLOOR = 0.02
@@ -28,7 +33,7 @@ CHUNK = 64
 def looked(
     look: Look, size: int, judged: tuple[str, ...], images: list[np.ndarray], found: list[np.ndarray]
 ) -> list[np.ndarray]:
-    """The detections with the scores of `judged` classes multiplied by what the look keeps of them."""
+    """The detections with what the look says of the scores of `judged` classes."""
     kinds = [CLASSES.index(name) for name in judged]
     after = []
     for image, rows in zip(images, found):
@@ -36,9 +41,9 @@ def looked(
         chosen = np.flatnonzero(np.isin(rows[:, 5], kinds) & (rows[:, 4] > FLOOR))
         for first in range(0, len(chosen), CHUNK):
             part = chosen[first : first + CHUNK]
-            keep = look(stacked([cut(image, square(row[:4]), size) for row in rows[part]]))
-            columns = [kinds.index(int(kind)) for kind in rows[part, 5]]
-            rows[part, 4] *= keep[np.arange(len(part)), columns]
+            keep, add = look(stacked([cut(image, square(row[:4]), size) for row in rows[part]]))
+            own = np.arange(len(part)), [kinds.index(int(kind)) for kind in rows[part, 5]]
+            rows[part, 4] = rows[part, 4] * keep[own] + add[own]
         after.append(rows[np.argsort(-rows[:, 4], kind="stable")])
     return after
 
@@ -67,7 +72,7 @@ def onnx_look(path: Path) -> Look:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return lambda pixels: session.run(["keep"], {"crops": pixels})[0]
+    return lambda pixels: tuple(session.run(list(VERDICT), {"crops": pixels}))
 
 
 def in_labels(store: PictureStore, found: list[np.ndarray]) -> Found:
@@ -100,12 +105,12 @@ class Compared:
         self.source = source
         self.store = PictureStore([source])
         self.found = detect_all(predict, self.store.pixels, size)
-        self.before: Found = in_labels(self.store, self.found)
+        self.before: Found = in_labels(self.store, with_doubt(self.found))
         self.after: Found = self.before
 
     def look(self, look: Look, side: int, judged: tuple[str, ...]) -> "Compared":
         after = looked(look, side, judged, self.store.pixels, self.found)
-        self.after = in_labels(self.store, after)
+        self.after = in_labels(self.store, with_doubt(after))
         return self
 
     def has(self, name: str) -> bool:

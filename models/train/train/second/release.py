@@ -1,4 +1,4 @@
-"""The command `second`: learns the second look, measures it, and writes its ONNX file and card."""
+"""The command `second`: measures the second look, and writes its ONNX file and card."""
 
 from __future__ import annotations
 
@@ -10,49 +10,29 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from torch import Tensor, nn
 
-from ..card.provenance import sources
 from ..card.toml import section
-from ..checkpoint import averaged, input_size, save
+from ..checkpoint import averaged, input_size
 from ..coco import BadInput
-from ..data import PictureStore
 from ..detect import torch_predictor
 from ..export import put_cast_inside, refuse_overwriting, write_graph
-from ..flags import trained_on
 from .crops import MARGIN
-from .learn import Asked, Part, learn
-from .measure import RECALLS, Compared, Look, onnx_look, worth_it
-from .network import JUDGED, SIZE, SecondLook
-from .samples import gather
-from .vehicles import knowing_vehicles
+from .measure import RECALLS, VERDICT, Compared, Look, Verdict, onnx_look, worth_it
+from .network import JUDGED, SIZE, SecondLook, knowing_vehicles
 
 TOLERANCE = 2e-3
 METHOD = (
-    "The start network's trunk goes on telling vehicles from other things: at a small cut-out it learns "
-    "what the start network sees at a larger one (distillation; no labels). A score is multiplied by the "
-    "probability of no vehicle."
+    "Nothing is taught. The detector is shown the cut-out, closer up, and how surely it sees the same thing again "
+    "weighs a quarter of the score; the start network is shown it too, and a stall's score is multiplied by the "
+    "probability that none of its vehicles covers the middle."
 )
 
 
-class Exported(nn.Module):
-    """Float pixels in, what is kept of the scores out."""
-
-    def __init__(self, net: SecondLook):
-        super().__init__()
-        self.net = net
-        self.eval()
-
-    def forward(self, crops: Tensor) -> Tensor:
-        return self.net.keep(crops)
-
-
 def torch_look(net: SecondLook) -> Look:
-    exported = Exported(net)
-
     @torch.no_grad()
-    def look(pixels: np.ndarray) -> np.ndarray:
-        return exported(torch.from_numpy(pixels).float()).numpy()
+    def look(pixels: np.ndarray) -> Verdict:
+        keep, add = net(torch.from_numpy(pixels).float())
+        return keep.numpy(), add.numpy()
 
     return look
 
@@ -61,14 +41,15 @@ def write_onnx(net: SecondLook, path: Path) -> float:
     """Writes the file; returns how far ONNX Runtime and PyTorch differ. Raises when too far."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
-    write_graph(Exported(net), partial, (SIZE, SIZE), "crops", "keep")
+    write_graph(net, partial, (SIZE, SIZE), "crops", *VERDICT)
     graph = onnx.load(str(partial))
     put_cast_inside(graph, "crops")
     graph.producer_name = "streetwarden"
     onnx.checker.check_model(graph, full_check=True)
     onnx.save(graph, str(partial))
     pixels = np.random.default_rng(0).integers(0, 256, (3, 3, SIZE, SIZE), dtype=np.uint8)
-    gap = float(np.abs(onnx_look(partial)(pixels) - torch_look(net)(pixels)).max())
+    pairs = zip(onnx_look(partial)(pixels), torch_look(net)(pixels))
+    gap = max(float(np.abs(theirs - ours).max()) for theirs, ours in pairs)
     if gap > TOLERANCE:
         partial.unlink()
         raise RuntimeError(f"ONNX and PyTorch differ by {gap:.2g}")
@@ -89,16 +70,14 @@ def write_card(args: argparse.Namespace, onnx_file: Path, compared: list[Compare
             "colour": "bgr", "scale": 1.0, "mean": [0.0] * 3, "std": [1.0] * 3, "pad_value": 114,
             "margin": MARGIN,
         }),
-        section("[output]", {"name": "keep"}),
+        section("[output]", dict(zip(("name", "add"), VERDICT))),
         *(section("[[class]]", {"name": name}) for name in JUDGED),
         section("[training]", {
             "start_weights": "YOLOX-nano by Megvii Inc. (YOLOX authors), trained on COCO, Apache-2.0",
-            "method": METHOD, "detector": args.detector_name, "steps": args.steps, "seed": args.seed,
-            "most_pictures_of_a_source": args.pictures,
-            "date": args.date, "retrain": "models/train/retrain.sh DATA WEIGHTS RUNS",
-            "notes": args.note,
+            "method": METHOD, "detector": args.detector_name, "date": args.date,
+            "data": "that of the detector, see its card; COCO for the start network",
+            "retrain": "models/train/retrain.sh DATA WEIGHTS RUNS", "notes": args.note,
         }),
-        *(section("[[training.source]]", entry) for entry in sources(trained_on(args))),
     ]
     for one in compared:
         parts.append(section(f"[scores.{one.source.name}]", one.pairs(JUDGED)))
@@ -113,19 +92,6 @@ def write_card(args: argparse.Namespace, onnx_file: Path, compared: list[Compare
     return card
 
 
-def parts_of(args: argparse.Namespace, predict, size) -> list[Part]:
-    teacher = knowing_vehicles(args.weights).eval()
-    parts = []
-    for source in trained_on(args):
-        store = PictureStore([source]).some(args.pictures, args.seed)
-        places = gather(store, predict, teacher, size)
-        vehicles = int((places.told > 0.5).sum())
-        told = f"{len(store.pictures)} pictures, {len(places.told)} places, {vehicles} vehicles"
-        print(f"{source.name}: {told}", flush=True)
-        parts.append(Part(store, places))
-    return parts
-
-
 def second(args: argparse.Namespace) -> None:
     onnx_file = args.out / f"{args.name}.onnx"
     refuse_overwriting([onnx_file, args.out / "model.toml"], args.force)
@@ -133,14 +99,7 @@ def second(args: argparse.Namespace) -> None:
         raise BadInput("second needs --val SOURCE: what it is worth is measured before it is written")
     model, content = averaged(args.detector)
     size, predict = input_size(content), torch_predictor(model)
-    if args.learnt and args.learnt.exists():
-        net = SecondLook(knowing_vehicles(args.weights)).eval()
-        net.load_state_dict(torch.load(args.learnt, map_location="cpu"))
-    else:
-        asked = Asked(args.weights, args.steps, seed=args.seed, bf16=args.bf16)
-        net = learn(parts_of(args, predict, size), asked)
-        if args.learnt:
-            save(args.learnt, net.state_dict())
+    net = SecondLook(model, knowing_vehicles(args.weights))
     compared = [Compared(s, predict, size).look(torch_look(net), SIZE, JUDGED) for s in args.val]
     for one in compared:
         print(f"[{one.source.name}] {one.pairs(JUDGED)}", flush=True)
