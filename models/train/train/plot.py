@@ -15,6 +15,7 @@ COLOURS = (
     (127, 127, 127), (34, 189, 188),
 )
 INK, PALE = (40, 40, 40), (225, 225, 225)
+FONT, SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.42
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Line:
 
 
 def write_text(image: np.ndarray, text: str, at: tuple[int, int], colour: tuple = INK) -> None:
-    cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, colour, 1, cv2.LINE_AA)
+    cv2.putText(image, text, at, FONT, SCALE, colour, 1, cv2.LINE_AA)
 
 
 def limits(values: list[float], fixed: tuple[float, float] | None) -> tuple[float, float]:
@@ -62,9 +63,10 @@ def chart(
         write_text(image, f"{x:.3g}", (spot(x, y0)[0] - 10, HEIGHT - BOTTOM + 18))
         write_text(image, f"{y:.3g}", (LEFT - 44, spot(x0, y)[1] + 4))
     cv2.rectangle(image, spot(x0, y1), spot(x1, y0), INK, 1)
-    write_text(image, title, (LEFT, TOP - 16))
     write_text(image, labels[0], (LEFT + 150, HEIGHT - 14))
     write_text(image, labels[1], (6, TOP - 16))
+    beside = 6 + cv2.getTextSize(labels[1], FONT, SCALE, 1)[0][0] + 24
+    write_text(image, title, (max(LEFT, beside), TOP - 16))
     for index, line in enumerate(lines):
         colour = COLOURS[index % len(COLOURS)]
         points = [spot(x, y) for x, y in zip(line.x, line.y) if np.isfinite(x) and np.isfinite(y)]
