@@ -10,7 +10,8 @@ use super::{BBox, CameraId, ClassName, WallTime};
 pub struct SecondLook {
     /// The first model's own score in [0, 1].
     pub first_score: f32,
-    /// What the score became by the second one, as a factor of it: above 1 where it is surer.
+    /// What became of that score, as a factor: above 1 where the second one is surer. Doubt about a box in
+    /// a surer one, which comes after it, is part of it.
     pub keep: f32,
 }
 

@@ -105,7 +105,7 @@ impl CaseView {
 pub struct SecondLookView {
     /// The detector's own score in 0..1.
     pub first_score: f32,
-    /// What the second look made of it, as a factor: above 1 where it is surer.
+    /// What became of it, as a factor: above 1 where the second look is surer.
     pub keep: f32,
 }
 
