@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::Path, time::Duration};
 use anyhow::{Context as _, anyhow};
 
 use super::{
-    detector::{self, Opened},
+    detector::{self, Opened, Purpose},
     words::in_one_line,
 };
 use crate::{
@@ -45,12 +45,13 @@ pub fn check(config: &Path) -> anyhow::Result<Report> {
     );
     // apart, so that it is said which of the two is at fault
     let alone = Options { second_look: None, ..settings.detect.clone() };
-    let model = detector::open(&alone, None).and_then(|Opened { card, provider, .. }| {
-        settings.fit(&card).map_err(|faults| anyhow!(faults.on_one_line()))?;
-        let place = provider.place();
-        let why = provider.why.map(|why| format!(" ({why})")).unwrap_or_default();
-        Ok(format!("{} {} on {place}{why}", card.name(), card.version()))
-    });
+    let model =
+        detector::open(&alone, Purpose::Pictures).and_then(|Opened { card, provider, .. }| {
+            settings.fit(&card).map_err(|faults| anyhow!(faults.on_one_line()))?;
+            let place = provider.place();
+            let why = provider.why.map(|why| format!(" ({why})")).unwrap_or_default();
+            Ok(format!("{} {} on {place}{why}", card.name(), card.version()))
+        });
     report.line("model", model.map_err(|e| in_one_line(&e)));
     report.line("second look", second_look(&settings).map_err(|e| in_one_line(&e)));
     for (id, result) in try_cameras(&settings) {

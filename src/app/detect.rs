@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use self::road::{Job, Outcome, Road, Seen};
 use super::{
-    detector::{self, Opened},
+    detector::{self, Opened, Purpose},
     pictures,
     words::in_one_line,
 };
@@ -75,14 +75,15 @@ pub fn open(options: &Options, count: usize) -> anyhow::Result<Vec<Box<dyn Detec
     } else if count > 1 {
         options.threads = 1;
     }
-    let Opened { detector: first, provider: used, .. } = detector::open(&options, None)?;
+    let Opened { detector: first, provider: used, .. } =
+        detector::open(&options, Purpose::Pictures)?;
     if let Some(why) = &used.why {
         tracing::warn!(used = %used.used, why, "execution provider not available");
     }
     let mut detectors = vec![first];
     // side by side too: with many cores they would take long one after the other
     let others: Vec<_> = thread::scope(|scope| {
-        let open = || scope.spawn(|| detector::open(&options, None));
+        let open = || scope.spawn(|| detector::open(&options, Purpose::Pictures));
         let opening: Vec<_> = (1..count).map(|_| open()).collect();
         opening.into_iter().map(thread::ScopedJoinHandle::join).collect()
     });

@@ -5,7 +5,7 @@ use anyhow::Context;
 use crate::{
     detect::{
         CropModel, Detector, Doubting, ModelCard, Options, ProviderUsed, SecondCard, SecondLooking,
-        Tiled, Tiling, second::Teller, shipped_second_look,
+        Standing, Tiled, Tiling, second::Teller, shipped_second_look,
     },
     runtime::events::LookedTwice,
 };
@@ -30,28 +30,42 @@ impl Opened {
     }
 }
 
-/// A detector for the card of `options`; with `threshold`, every class reports from there on, and a
-/// second look drops nothing.
+/// What a detector is opened for.
+#[derive(Clone, Debug)]
+pub enum Purpose {
+    /// To look at pictures that have nothing to do with each other.
+    Pictures,
+    /// To score the models: every class reports from this score on, and a second look drops nothing.
+    Scores(f32),
+    /// To look at cameras, which stay where they are; what the second look said of standing things is
+    /// shared by all that are opened with clones of this.
+    Cameras(Standing),
+}
+
+/// A detector for the card of `options`.
 ///
 /// # Errors
 /// A card, the library or a model cannot be used, or this build has no inference.
-pub fn open(options: &Options, threshold: Option<f32>) -> anyhow::Result<Opened> {
+pub fn open(options: &Options, purpose: Purpose) -> anyhow::Result<Opened> {
     let card = ModelCard::load(&options.card)?;
-    let card = match threshold {
-        Some(threshold) => card.with_threshold(threshold),
-        None => card,
+    let card = match purpose {
+        Purpose::Scores(threshold) => card.with_threshold(threshold),
+        Purpose::Pictures | Purpose::Cameras(_) => card,
     };
     let (mut detector, provider) = open_card(&card, options).context("opening the detector")?;
     let whole = std::iter::once(&options.tiles).chain(options.camera_tiles.values());
     if !whole.into_iter().all(|t| *t == Tiling::WHOLE) {
         detector = Box::new(Tiled::new(detector, options));
     }
-    let keeps_all = threshold.is_some();
+    let keeps_all = matches!(purpose, Purpose::Scores(_));
     let mut second_look = None;
     if let Some((model, second)) = open_second_look(options, &card)? {
         let tell: Teller = Box::new(|looked| LookedTwice(looked).emit());
         let twice = SecondLooking::new(detector, &card, model, &second, keeps_all, tell)?;
-        detector = Box::new(twice);
+        detector = match purpose {
+            Purpose::Cameras(standing) => Box::new(twice.recalling(standing)),
+            Purpose::Pictures | Purpose::Scores(_) => Box::new(twice),
+        };
         let (name, version) = (second.name(), second.version());
         tracing::info!(second_look = name, version, "second look opened");
         second_look = Some(second);

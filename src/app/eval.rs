@@ -9,7 +9,7 @@ use anyhow::{Context, ensure};
 use serde::Serialize;
 
 use super::{
-    detector::{self, Opened},
+    detector::{self, Opened, Purpose},
     pictures,
     words::in_one_line,
 };
@@ -118,7 +118,7 @@ pub fn eval(
 
 /// The model of `options`, reporting weak guesses too.
 fn open(options: &Options) -> anyhow::Result<Opened> {
-    let opened = detector::open(options, Some(WEAKEST))?;
+    let opened = detector::open(options, Purpose::Scores(WEAKEST))?;
     if let Some(why) = &opened.provider.why {
         tracing::warn!(used = %opened.provider.used, why, "execution provider not available");
     }

@@ -43,7 +43,7 @@ pub use nested::{Doubting, Nested};
 pub use onnx::{Kernel, OnnxDetector, OnnxSecondLook, RawLoop};
 pub use options::{Options, Place, Provider, ProviderUsed};
 pub use planes::FrameFault;
-pub use second::{CropModel, Looked, SecondCard, SecondLooking, Verdict};
+pub use second::{CropModel, Looked, SecondCard, SecondLooking, Standing, Verdict};
 pub use tiles::{NoTiling, Tiled, Tiling};
 
 use crate::base::{Detection, Frame};

@@ -245,9 +245,11 @@ pub struct LookedTwice<'a>(pub &'a Looked<'a>);
 impl LookedTwice<'_> {
     /// Metric, and a log line for one that was dropped: only whoever looks for it wants to read it.
     pub fn emit(self) {
-        let Looked { camera, class, second, score, is_dropped } = *self.0;
+        let Looked { camera, class, second, score, is_dropped, is_recalled } = *self.0;
         let result = if is_dropped { "dropped" } else { "kept" };
-        counter!("streetwarden_second_looks_total", "class" => class.to_string(), "result" => result)
+        let from = if is_recalled { "memory" } else { "model" };
+        let class_name = class.to_string();
+        counter!("streetwarden_second_looks_total", "class" => class_name, "result" => result, "from" => from)
             .increment(1);
         if is_dropped {
             let SecondLook { first_score, keep } = second;

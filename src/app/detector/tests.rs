@@ -25,8 +25,8 @@ fn options(second_look: Option<&str>) -> Option<Options> {
     Some(Options { second_look, threads: 1, ..Options::for_card(card) })
 }
 
-fn seen(options: &Options, threshold: Option<f32>, frame: &Frame) -> Vec<Detection> {
-    let mut opened = open(options, threshold).unwrap();
+fn seen(options: &Options, purpose: Purpose, frame: &Frame) -> Vec<Detection> {
+    let mut opened = open(options, purpose).unwrap();
     assert_eq!(opened.second_look.is_some(), options.second_look.is_some());
     opened.detector.detect(std::slice::from_ref(frame)).unwrap().remove(0)
 }
@@ -56,7 +56,8 @@ fn brightness(frame: &Frame, seen: &Detection) -> f64 {
 fn every_guess_above_the_floor_is_looked_at_again_and_none_dropped() {
     let (Some(plain), Some(twice)) = (options(None), options(Some("brightness"))) else { return };
     let frame = pictures::read(&at("docs/demo-cameras.jpg")).unwrap();
-    let (before, after) = (seen(&plain, Some(0.01), &frame), seen(&twice, Some(0.01), &frame));
+    let (before, after) =
+        (seen(&plain, Purpose::Scores(0.01), &frame), seen(&twice, Purpose::Scores(0.01), &frame));
     assert_eq!(before.len(), after.len());
     let doubt = ModelCard::load(&plain.card).unwrap().nested().map(|nested| f64::from(nested.keep));
     let doubt = doubt.expect("the shipped card doubts stalls in surer ones");
@@ -104,7 +105,8 @@ fn by_the_cards_thresholds_what_is_left_of_too_little_is_dropped() {
     let card = lenient(folder.path());
     let [plain, stalls] = [plain, stalls].map(|options| Options { card: card.clone(), ..options });
     let frame = pictures::read(&at("docs/demo-cameras.jpg")).unwrap();
-    let (before, after) = (seen(&plain, None, &frame), seen(&stalls, None, &frame));
+    let (before, after) =
+        (seen(&plain, Purpose::Pictures, &frame), seen(&stalls, Purpose::Pictures, &frame));
     let of = |list: &[Detection], class: &str| -> Vec<Detection> {
         list.iter().filter(|d| d.class.as_str() == class).cloned().collect()
     };
@@ -122,8 +124,8 @@ fn it_works_with_tiles_and_a_class_the_detector_does_not_know_is_refused() {
     let (Some(plain), Some(twice)) = (options(None), options(Some("brightness"))) else { return };
     let frame = pictures::read(&at("docs/demo-cameras.jpg")).unwrap();
     let tiled = |options: Options| Options { tiles: "2x1".parse().unwrap(), ..options };
-    let before = seen(&tiled(plain), Some(0.1), &frame);
-    let after = seen(&tiled(twice.clone()), Some(0.1), &frame);
+    let before = seen(&tiled(plain), Purpose::Scores(0.1), &frame);
+    let after = seen(&tiled(twice.clone()), Purpose::Scores(0.1), &frame);
     assert_eq!(before.len(), after.len());
     for (b, a) in before.iter().zip(&after).filter(|(b, _)| is_listed(b)) {
         let first = a.second.unwrap().first_score;
@@ -140,6 +142,7 @@ fn it_works_with_tiles_and_a_class_the_detector_does_not_know_is_refused() {
         .unwrap();
     let text = std::fs::read_to_string(from).unwrap().replace("\"billboard\"", "\"kiosk\"");
     std::fs::write(&path, text).unwrap();
-    let error = open(&Options { second_look: Some(path), ..twice }, None).err().unwrap();
+    let error =
+        open(&Options { second_look: Some(path), ..twice }, Purpose::Pictures).err().unwrap();
     assert!(format!("{error:#}").contains("kiosk"), "{error:#}");
 }

@@ -3,13 +3,16 @@
 //!
 //! Not here: the inference library, which classes are judged, what a look means. It wraps a detector, so
 //! that every road gets it; it goes around the tiles, so that it sees each thing once and in the whole
-//! frame. A frame without a candidate costs nothing.
+//! frame. A frame without a candidate costs nothing, and a camera's standing thing is not shown at every
+//! look ([`Standing`]).
 
 mod card;
+mod standing;
 
 use std::collections::BTreeMap;
 
 pub use card::SecondCard;
+pub use standing::Standing;
 
 use super::{DetectError, Detector, ModelCard, Square, tensor::Crop};
 use crate::base::{CameraId, ClassName, Detection, Frame, SecondLook};
@@ -63,9 +66,11 @@ pub struct Looked<'a> {
     pub score: f32,
     /// Whether it is below the class's threshold and dropped.
     pub is_dropped: bool,
+    /// Whether the verdict is from an earlier look, since the thing has not moved.
+    pub is_recalled: bool,
 }
 
-/// Told of every second look: counting and logging are not this module's.
+/// Answer of every second look: counting and logging are not this module's.
 pub type Teller = Box<dyn FnMut(&Looked<'_>) + Send>;
 
 /// What is done with a class that is looked at twice.
@@ -77,6 +82,14 @@ struct Twice {
     threshold: f32,
 }
 
+/// What is said of one candidate.
+#[derive(Clone, Copy, Debug, Default)]
+struct Answer {
+    verdict: Verdict,
+    /// Whether it was said at an earlier look.
+    is_recalled: bool,
+}
+
 /// A detector whose detections of some classes are looked at a second time.
 pub struct SecondLooking {
     inner: Box<dyn Detector>,
@@ -84,6 +97,7 @@ pub struct SecondLooking {
     name: String,
     margin: f64,
     classes: BTreeMap<ClassName, Twice>,
+    standing: Option<Standing>,
     tell: Teller,
 }
 
@@ -112,11 +126,50 @@ impl SecondLooking {
         };
         let classes = card.classes().iter().enumerate().map(twice).collect();
         let name = card.name().to_owned();
-        Ok(Self { inner, model, name, margin: card.margin(), classes, tell })
+        let margin = card.margin();
+        Ok(Self { inner, model, name, margin, classes, standing: None, tell })
     }
 
-    /// What to do with each candidate's score, in the order of `crops`.
-    fn verdicts(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<Verdict>>, DetectError> {
+    /// Recalls what was said of things that stand instead of showing them at every look.
+    pub fn recalling(self, standing: Standing) -> Self {
+        Self { standing: Some(standing), ..self }
+    }
+
+    /// What is said of each candidate, in the order of `lists`: what was said of it before where that
+    /// still holds, else what the model says now.
+    fn verdicts(
+        &mut self,
+        frames: &[Frame],
+        lists: &[Vec<Detection>],
+    ) -> Result<Vec<Answer>, DetectError> {
+        let (mut told, mut unknown) = (Vec::new(), Vec::new());
+        for (frame, list) in frames.iter().zip(lists) {
+            for seen in list {
+                let Some(twice) = self.classes.get(&seen.class) else { continue };
+                let recalled = self.standing.as_ref().and_then(|s| s.recall(frame, seen));
+                if recalled.is_none() {
+                    unknown.push((told.len(), frame, seen, twice.column));
+                }
+                let (verdict, is_recalled) = (recalled.unwrap_or_default(), recalled.is_some());
+                told.push(Answer { verdict, is_recalled });
+            }
+        }
+        let cut = |frame, seen: &Detection| Square::around(&seen.bbox, frame, self.margin);
+        let crops =
+            unknown.iter().map(|(_, frame, seen, _)| Crop { frame, square: cut(frame, seen) });
+        let rows = self.shown(&crops.collect::<Vec<_>>())?;
+        for ((place, frame, seen, column), row) in unknown.into_iter().zip(rows) {
+            let verdict = row.get(column).copied().unwrap_or_default();
+            if let Some(standing) = &self.standing {
+                standing.keep(frame, seen, verdict);
+            }
+            told[place].verdict = verdict;
+        }
+        Ok(told)
+    }
+
+    /// What the model says of each cut-out, in the order of `crops`.
+    fn shown(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<Verdict>>, DetectError> {
         let mut verdicts = Vec::with_capacity(crops.len());
         for chunk in crops.chunks(self.model.max_crops().clamp(1, MOST_CROPS)) {
             let rows = self.model.judge(chunk)?;
@@ -136,30 +189,20 @@ impl Detector for SecondLooking {
         if lists.len() != frames.len() {
             return Err(DetectError::Count { expected: frames.len(), found: lists.len() });
         }
-        let mut crops = Vec::new();
-        for (frame, list) in frames.iter().zip(&lists) {
-            for seen in list.iter().filter(|seen| self.classes.contains_key(&seen.class)) {
-                crops.push(Crop { frame, square: Square::around(&seen.bbox, frame, self.margin) });
-            }
-        }
-        if crops.is_empty() {
-            return Ok(lists);
-        }
-        let mut verdicts = self.verdicts(&crops)?.into_iter();
+        let mut verdicts = self.verdicts(frames, &lists)?.into_iter();
         let Self { classes, tell, .. } = self;
         for (frame, list) in frames.iter().zip(&mut lists) {
             // in the order in which they were cut out
             list.retain_mut(|seen| {
                 let Some(twice) = classes.get(&seen.class) else { return true };
-                let row = verdicts.next().unwrap_or_default();
-                let verdict = row.get(twice.column).copied().unwrap_or_default();
+                let Answer { verdict, is_recalled } = verdicts.next().unwrap_or_default();
                 let (first, score) = (seen.score, verdict.of(seen.score));
                 let second = SecondLook { first_score: first, keep: verdict.as_factor_of(first) };
                 seen.score = score;
                 seen.second = Some(second);
                 let is_dropped = seen.score < twice.threshold;
                 let (camera, class, score) = (&frame.camera, &seen.class, seen.score);
-                tell(&Looked { camera, class, second, score, is_dropped });
+                tell(&Looked { camera, class, second, score, is_dropped, is_recalled });
                 !is_dropped
             });
         }

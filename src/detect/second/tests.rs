@@ -3,13 +3,15 @@
 use std::{
     path::Path,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use super::*;
 use crate::{
     base::{BBox, PixelFormat},
     detect::{
-        card::tests::GOOD as DETECTOR, planes::tests::frame, second::card::tests::GOOD as SECOND,
+        Options, card::tests::GOOD as DETECTOR, planes::tests::frame,
+        second::card::tests::GOOD as SECOND,
     },
 };
 
@@ -74,8 +76,8 @@ fn of(camera: &str, stalls: u8) -> Frame {
     frame(camera, (100, 50), PixelFormat::Rgb, vec![(vec![stalls; pixels], 300)])
 }
 
-/// Camera, class, both numbers, the score, whether dropped.
-type Line = (String, String, SecondLook, f32, bool);
+/// Camera, class, both numbers, the score, whether dropped, whether recalled.
+type Line = (String, String, SecondLook, f32, bool, bool);
 
 /// A detector as told, the calls its second look gets, and the drops it tells of.
 struct Rig {
@@ -97,7 +99,14 @@ fn adding(keeps: fn(&str, u8) -> f32, adds: f32, most: usize, keeps_all: bool) -
         let told = Arc::clone(&told);
         move |l: &Looked<'_>| {
             let (camera, class) = (l.camera.to_string(), l.class.to_string());
-            told.lock().unwrap().push((camera, class, l.second, l.score, l.is_dropped));
+            told.lock().unwrap().push((
+                camera,
+                class,
+                l.second,
+                l.score,
+                l.is_dropped,
+                l.is_recalled,
+            ));
         }
     };
     let (inner, tell) = (Box::new(Stalls), Box::new(tell));
@@ -117,7 +126,7 @@ fn scores_are_multiplied_and_what_falls_below_the_threshold_is_dropped_and_told(
     let half = Detection { score: 0.8 * 0.5, second: Some(second(0.5)), ..stall(1) };
     assert_eq!(lists, [vec![bin, whole, half]], "a class that is not listed stays as it was");
     let line = |keep, dropped| {
-        ("gate".to_owned(), "street_stall".to_owned(), second(keep), 0.8 * keep, dropped)
+        ("gate".to_owned(), "street_stall".to_owned(), second(keep), 0.8 * keep, dropped, false)
     };
     assert_eq!(*rig.told.lock().unwrap(), [line(1.0, false), line(0.5, false), line(0.49, true)]);
 }
@@ -130,7 +139,7 @@ fn what_is_added_can_raise_a_score_and_is_told_as_a_factor() {
     let (score, second) = (lists[0][1].score, lists[0][1].second.unwrap());
     assert!((score - 0.85).abs() < 1e-6 && second.first_score == 0.8, "{score}");
     assert!((second.first_score * second.keep - score).abs() < 1e-6 && second.keep > 1.0);
-    assert_eq!(rig.told.lock().unwrap().iter().filter(|(.., dropped)| *dropped).count(), 1);
+    assert_eq!(rig.told.lock().unwrap().iter().filter(|line| line.4).count(), 1);
     assert_eq!(Verdict { keep: 0.75, add: 0.25 }.as_factor_of(0.0), 0.75);
 }
 
@@ -140,7 +149,7 @@ fn to_score_a_model_nothing_is_dropped() {
     let lists = rig.detector.detect(&[of("gate", 3)]).unwrap();
     assert_eq!(lists[0].len(), 4);
     assert!(lists[0][1..].iter().all(|d| d.score == 0.0 && d.second.is_some()));
-    assert!(rig.told.lock().unwrap().iter().all(|(.., dropped)| !dropped));
+    assert!(rig.told.lock().unwrap().iter().all(|line| !line.4));
 }
 
 #[test]
@@ -168,6 +177,48 @@ fn many_cut_outs_go_in_parts_and_each_answer_comes_to_its_own_box() {
     let mut one_at_a_time = rig(keeps, 1, false);
     one_at_a_time.detector.detect(&[of("1", 4)]).unwrap();
     assert_eq!(*one_at_a_time.calls.lock().unwrap(), [1; 4]);
+}
+
+#[test]
+fn what_stands_is_shown_once_a_recheck_whichever_session_gets_the_frame() {
+    let options = Options::for_card("model.toml");
+    let standing = Standing::new(&options);
+    let mut sessions = [0, 1].map(|_| {
+        let keeps = |_: &str, column: u8| [1.0, 0.49, 0.75][usize::from(column)];
+        let Rig { detector, calls, told } = rig(keeps, 16, false);
+        Rig { detector: detector.recalling(standing.clone()), calls, told }
+    });
+    let at = |camera, stalls, seconds| {
+        let frame = of(camera, stalls);
+        Frame { at: frame.at.plus(Duration::from_secs(seconds)), ..frame }
+    };
+    let mut look = |session: usize, frames: &[Frame]| {
+        let Rig { detector, calls, told } = &mut sessions[session];
+        let scores = detector.detect(frames).unwrap().concat();
+        let scores: Vec<f32> =
+            scores.iter().filter(|d| d.second.is_some()).map(|d| d.score).collect();
+        let recalled = told.lock().unwrap().drain(..).filter(|line| line.5).count();
+        (scores, std::mem::take(&mut *calls.lock().unwrap()), recalled)
+    };
+    assert_eq!(look(0, &[at("gate", 2, 0)]), (vec![0.8], vec![2], 0));
+    assert_eq!(look(1, &[at("gate", 2, 2)]), (vec![0.8], vec![], 2), "dropped again, unseen");
+    let next = [at("square", 1, 4), at("gate", 3, 4)];
+    assert_eq!(look(0, &next), (vec![0.8, 0.8, 0.8 * 0.75], vec![2], 2), "only what is new");
+    assert_eq!(
+        look(1, &[at("gate", 3, 30)]),
+        (vec![0.8, 0.8 * 0.75], vec![2], 1),
+        "the time is over"
+    );
+}
+
+#[test]
+fn pictures_are_all_shown() {
+    let mut rig = rig(|_, _| 1.0, 16, false);
+    for _ in 0..2 {
+        rig.detector.detect(&[of("gate", 2)]).unwrap();
+    }
+    assert_eq!(*rig.calls.lock().unwrap(), [2, 2], "one name may stand for many places");
+    assert!(rig.told.lock().unwrap().iter().all(|line| !line.5));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::runtime::events::DECISION_SECONDS;
 const DROPPED: &str = "streetwarden_camera_frames_dropped_total";
 const JUDGED: &str = "streetwarden_frames_judged_total";
 const STREAMING: &str = "streetwarden_camera_streaming";
+const SECOND_LOOKS: &str = "streetwarden_second_looks_total";
 
 /// One reading, over all cameras.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +17,10 @@ pub struct Counts {
     pub streaming: usize,
     /// Frames judged.
     pub judged: f64,
+    /// Detections that were shown to the second look's model.
+    pub shown_again: f64,
+    /// Detections of which what was said before still held.
+    pub recalled: f64,
     /// Frames dropped, by reason.
     pub dropped: BTreeMap<String, f64>,
     /// Decisions that took so many seconds or less: upper bound and count, bounds ascending.
@@ -30,6 +35,10 @@ impl Counts {
             match sample.name {
                 STREAMING if sample.value > 0.0 => counts.streaming += 1,
                 JUDGED => counts.judged += sample.value,
+                SECOND_LOOKS if sample.label("from") == Some("memory") => {
+                    counts.recalled += sample.value;
+                }
+                SECOND_LOOKS => counts.shown_again += sample.value,
                 DROPPED => {
                     let reason = sample.label("reason").unwrap_or_default().to_owned();
                     *counts.dropped.entry(reason).or_default() += sample.value;
@@ -56,6 +65,8 @@ impl Counts {
         Self {
             streaming: self.streaming,
             judged: self.judged - earlier.judged,
+            shown_again: self.shown_again - earlier.shown_again,
+            recalled: self.recalled - earlier.recalled,
             dropped: dropped.collect(),
             decisions: self.decisions.iter().map(|(at, n)| (*at, n - counted(*at))).collect(),
         }
@@ -123,6 +134,7 @@ streetwarden_camera_frames_dropped_total{camera="cam-0",reason="delta"} 100
 streetwarden_camera_streaming{camera="cam-0"} 1
 streetwarden_camera_streaming{camera="cam-1"} 0
 streetwarden_frames_judged_total{camera="cam-0"} 2
+streetwarden_second_looks_total{class="billboard",result="kept",from="model"} 1
 streetwarden_decision_seconds_bucket{le="0.1"} 1
 streetwarden_decision_seconds_bucket{le="0.2"} 2
 streetwarden_decision_seconds_bucket{le="0.4"} 2
@@ -137,6 +149,10 @@ streetwarden_camera_streaming{camera="cam-0"} 1
 streetwarden_camera_streaming{camera="cam-1"} 1
 streetwarden_frames_judged_total{camera="cam-0"} 12
 streetwarden_frames_judged_total{camera="cam-1"} 10
+streetwarden_second_looks_total{class="billboard",result="kept",from="model"} 3
+streetwarden_second_looks_total{class="billboard",result="kept",from="memory"} 40
+streetwarden_second_looks_total{class="street_stall",result="dropped",from="model"} 5
+streetwarden_second_looks_total{class="street_stall",result="kept",from="memory"} 2
 streetwarden_decision_seconds_bucket{le="0.1"} 11
 streetwarden_decision_seconds_bucket{le="0.2"} 20
 streetwarden_decision_seconds_bucket{le="0.4"} 22
@@ -149,6 +165,7 @@ streetwarden_decision_seconds_bucket{le="+Inf"} 22
         assert_eq!((earlier.streaming, later.streaming), (1, 2));
         let counts = later.since(&earlier);
         assert_eq!(counts.judged, 20.0);
+        assert_eq!((counts.shown_again, counts.recalled), (7.0, 42.0));
         let dropped = [("delta".to_owned(), 100.0), ("superseded".to_owned(), 3.0)];
         assert_eq!(counts.dropped, dropped.into());
     }

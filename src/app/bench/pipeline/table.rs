@@ -19,6 +19,8 @@ const COLUMNS: &[Column] = &[
     column("threads", "threads", Shown::Fixed(0)),
     column("threads_per_camera", "threads/cam", Shown::Fixed(2)),
     column("judged_per_s", "judged/s", Shown::Fixed(2)),
+    column("second_looks_per_s", "2nd looks/s", Shown::Fixed(2)),
+    column("second_looks_recalled_per_s", "recalled/s", Shown::Fixed(2)),
     column("decision_p50_ms", "p50 ms", Shown::Fixed(0)),
     column("decision_p95_ms", "p95 ms", Shown::Fixed(0)),
     column("dropped_delta", "delta", Shown::Fixed(0)),
@@ -91,6 +93,8 @@ fn figures(request: &Request, cameras: usize, first: Option<&Load>, load: &Load)
         load.threads.into(),
         beyond(load.threads, first.and_then(|first| first.threads)).into(),
         (load.counts.judged / load.seconds).into(),
+        (load.counts.shown_again / load.seconds).into(),
+        (load.counts.recalled / load.seconds).into(),
         load.counts.decision_ms(0.5).into(),
         load.counts.decision_ms(0.95).into(),
     ];
