@@ -1,8 +1,8 @@
 //! Shrinking or stretching one axis of a plane: which source samples make a target sample.
 //!
-//! Two taps (bilinear) up to a factor of 2, an area average beyond it: with two taps only, a thing
-//! a few pixels wide would appear and vanish as it moves between the taps. The exact weights are
-//! here; `rows` and `columns` round them to whole numbers and apply them.
+//! An area average where it shrinks, as the training program does it: with two taps only, a thing a few
+//! pixels wide would appear and vanish as it moves between the taps. Two taps (bilinear) where it
+//! stretches. The exact weights are here; `rows` and `columns` round them to whole numbers and apply them.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -12,8 +12,6 @@ mod rows;
 pub(crate) use columns::Columns;
 pub(crate) use rows::Rows;
 
-/// Above this many source samples to a target sample the average is taken.
-const AREA_ABOVE: f64 = 2.0;
 /// A resampled sample is a byte times this, so that rounding between the two axes costs nothing
 /// that can be seen; 255 of them still fit an `i16`.
 pub(crate) const UNIT: i16 = 128;
@@ -39,7 +37,7 @@ impl Axis {
     pub fn new(source: usize, target: usize, start: f64, ratio: f64) -> Self {
         let mut axis = Self { taps: Vec::with_capacity(target), weights: Vec::new() };
         for i in 0..target {
-            if ratio > AREA_ABOVE {
+            if ratio > 1.0 {
                 let at = |i: usize| start + i as f64 * ratio;
                 axis.push_area(source, at(i), at(i + 1));
             } else {

@@ -26,10 +26,10 @@ fn cut(lanes: Lanes, input: &InputSpec, frame: &Frame, square: Square) -> Vec<u8
 }
 
 /// Which samples of a line `length` long make what lies from `from` to `to`, and how much of each: all
-/// it covers when that is more than two, else the two beside its middle.
+/// it covers when that is more than one, else the two beside its middle.
 fn taps(length: usize, from: f64, to: f64) -> Vec<(usize, f64)> {
     let last = length - 1;
-    if to - from > 2.0 {
+    if to - from > 1.0 {
         let covered =
             |s: usize| (to.min(s as f64 + 1.0) - from.max(s as f64)).max(0.0) / (to - from);
         let span = from.max(0.0) as usize..length.min(to.ceil() as usize);
