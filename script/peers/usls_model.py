@@ -66,6 +66,9 @@ def write_copy(card: Path, out: Path) -> None:
             helper.make_node("Concat", ["usls/in_pixels", "usls/size", rest], [given], axis=2),
         ]
     )
+    # usls holds its names against those in the file, and takes a file without any for one with none
+    names = {index: entry["name"] for index, entry in enumerate(content["class"])}
+    helper.set_model_props(model, {"names": str(names)})
     if graph.output[0].type.tensor_type.elem_type != TensorProto.FLOAT:
         raise SystemExit("bench-peers: the model's output is not of floats")
     onnx.checker.check_model(model)
