@@ -11,6 +11,7 @@ use processor_time::ProcessorTime;
 use serde_json::json;
 use streetwarden::{
     base::{CaseId, LonLat, ViolationId, WallTime},
+    judge::StateValue,
     resolve::{Case, CaseChange, CaseStatus},
     store::{CaseFilter, Commit, Options, Page, Store, StoreError},
 };
@@ -48,6 +49,7 @@ fn opening(numbers: impl Iterator<Item = u64>) -> Commit {
     let cases: Vec<Case> = numbers.map(case).collect();
     let thing = |case: &Case| {
         let value = json!({ "class": case.class, "place": case.place, "hits": case.detections });
+        let value = StateValue::parse(value.to_string()).expect("it is JSON");
         (format!("thing/{}", case.violation.0), Some(value))
     };
     Commit {

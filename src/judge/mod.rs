@@ -25,5 +25,5 @@ pub use engine::Judge;
 pub use ground::{Ground, GroundError, Homography, Pose, SurveyPoint};
 pub use hours::{Hours, HoursError};
 pub use options::{Camera, Options, Permit, Rule};
-pub use state::StateError;
+pub use state::{StateError, StateValue};
 pub use verdict::{Judgement, RejectedSpot, Violation};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::base::{CameraId, ClassName, LonLat, ThingId, ViolationId, WallTime};
 
@@ -21,6 +21,33 @@ pub enum StateError {
         /// Why.
         reason: String,
     },
+}
+
+/// The value of an entry: JSON that is written in one go and read by judging alone. As a tree it would
+/// be a hundred pieces of memory for every thing at every look.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StateValue(Box<RawValue>);
+
+impl StateValue {
+    /// `text`, which must be JSON.
+    ///
+    /// # Errors
+    /// Where it is not.
+    pub fn parse(text: String) -> Result<Self, serde_json::Error> {
+        RawValue::from_string(text).map(Self)
+    }
+
+    /// The JSON.
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl PartialEq for StateValue {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
 }
 
 /// What an entry is about.
@@ -78,15 +105,15 @@ impl Key {
 }
 
 /// Reads an entry's value.
-pub(super) fn read<T: DeserializeOwned>(key: &str, value: Value) -> Result<T, StateError> {
-    serde_json::from_value(value)
+pub(super) fn read<T: DeserializeOwned>(key: &str, value: &StateValue) -> Result<T, StateError> {
+    serde_json::from_str(value.as_str())
         .map_err(|e| StateError::Value { key: key.to_owned(), reason: e.to_string() })
 }
 
 /// Writes an entry's value.
-pub(super) fn write<T: Serialize>(value: &T) -> Option<Value> {
+pub(super) fn write<T: Serialize>(value: &T) -> Option<StateValue> {
     // plain structs with text keys always become JSON
-    serde_json::to_value(value).ok()
+    serde_json::value::to_raw_value(value).ok().map(StateValue)
 }
 
 /// Keys changed since last asked.

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{
     case::{Case, CaseChange, Review},
@@ -14,7 +13,7 @@ use super::{
 };
 use crate::{
     base::{CameraId, CaseId, ClassName, WallTime},
-    judge::{Judge, Options, RejectedSpot, Rule, StateError},
+    judge::{Judge, Options, RejectedSpot, Rule, StateError, StateValue},
 };
 
 /// How far from a review's place the case it is meant for may stand, in metres.
@@ -26,7 +25,7 @@ pub struct Replay {
     judge: Judge,
     docket: Docket,
     rules: BTreeMap<ClassName, Rule>,
-    table: BTreeMap<String, Value>,
+    table: BTreeMap<String, StateValue>,
     spots: Vec<RejectedSpot>,
     cases: BTreeMap<CaseId, Case>,
     lines: u64,
@@ -39,7 +38,7 @@ pub struct Replay {
 #[serde(deny_unknown_fields)]
 pub struct ReplayState {
     /// Judging's entries.
-    pub judge: Vec<(String, Value)>,
+    pub judge: Vec<(String, StateValue)>,
     /// Rejected spots.
     pub spots: Vec<RejectedSpot>,
     /// All cases.

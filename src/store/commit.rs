@@ -1,7 +1,6 @@
 //! What judging and resolving changed, written as one transaction: either all of it is there after a
 //! crash, or none. Repeating a commit changes nothing.
 
-use serde_json::Value;
 use sqlx::SqliteConnection;
 
 use super::{
@@ -13,6 +12,7 @@ use super::{
 };
 use crate::{
     base::WallTime,
+    judge::StateValue,
     resolve::{Case, CaseChange},
 };
 
@@ -24,7 +24,7 @@ pub struct Commit {
     /// Rows of the evidence attached for them.
     pub evidence: Vec<EvidenceRow>,
     /// The judge's state that changed; none removes a key.
-    pub judge: Vec<(String, Option<Value>)>,
+    pub judge: Vec<(String, Option<StateValue>)>,
     /// Channels told of opened cases and of things gone.
     pub channels: Vec<String>,
     /// When it happened.

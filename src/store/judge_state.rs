@@ -1,17 +1,19 @@
 //! The judge's key-value table. Its values are read by judging alone.
 
-use serde_json::Value;
 use sqlx::SqliteConnection;
 
 use super::StoreError;
+use crate::judge::StateValue;
 
 /// Every key and its value.
-pub(super) async fn all(db: &mut SqliteConnection) -> Result<Vec<(String, Value)>, StoreError> {
+pub(super) async fn all(
+    db: &mut SqliteConnection,
+) -> Result<Vec<(String, StateValue)>, StoreError> {
     let rows: Vec<(String, String)> =
         sqlx::query_as("SELECT key, value FROM judge_state ORDER BY key").fetch_all(db).await?;
     rows.into_iter()
         .map(|(key, text)| {
-            let value = serde_json::from_str(&text)
+            let value = StateValue::parse(text)
                 .map_err(|_| StoreError::unreadable("judge_state", &key, "value"))?;
             Ok((key, value))
         })
@@ -21,7 +23,7 @@ pub(super) async fn all(db: &mut SqliteConnection) -> Result<Vec<(String, Value)
 /// Applies `changes` in order: a value replaces, none removes.
 pub(super) async fn apply(
     db: &mut SqliteConnection,
-    changes: &[(String, Option<Value>)],
+    changes: &[(String, Option<StateValue>)],
 ) -> Result<(), StoreError> {
     for (key, value) in changes {
         let query = match value {
@@ -30,7 +32,7 @@ pub(super) async fn apply(
                  ON CONFLICT (key) DO UPDATE SET value = ?2",
             )
             .bind(key)
-            .bind(value.to_string()),
+            .bind(value.as_str()),
             None => sqlx::query("DELETE FROM judge_state WHERE key = ?").bind(key),
         };
         query.execute(&mut *db).await?;

@@ -20,7 +20,6 @@ mod spots;
 
 use std::{collections::HashSet, path::PathBuf, sync::Arc, time::Duration};
 
-use serde_json::Value;
 use sqlx::{
     SqlitePool,
     migrate::Migrator,
@@ -41,7 +40,7 @@ pub use reviewed::Reviewed;
 
 use crate::{
     base::{CaseId, ThingId},
-    judge::RejectedSpot,
+    judge::{RejectedSpot, StateValue},
     resolve::Case,
 };
 
@@ -75,7 +74,7 @@ pub struct Loaded {
     /// Every case, oldest first.
     pub cases: Vec<Case>,
     /// The judge's key-value table.
-    pub judge: Vec<(String, Value)>,
+    pub judge: Vec<(String, StateValue)>,
     /// Rejected spots that nobody lifted, expired ones included.
     pub spots: Vec<RejectedSpot>,
 }

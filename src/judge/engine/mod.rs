@@ -18,14 +18,12 @@ mod wanting;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use self::found::Found;
 use super::{
     camera::{Eye, Habits},
     law::Calendar,
     options::Options,
-    state::{self, Changed, Former, Key, Next, StateError},
+    state::{self, Changed, Former, Key, Next, StateError, StateValue},
     thing::Thing,
     track::Track,
     verdict::{Judgement, RejectedSpot},
@@ -76,22 +74,25 @@ impl Judge {
     ///
     /// # Errors
     /// [`StateError`] for an entry of another version.
-    pub fn restore(options: Options, entries: Vec<(String, Value)>) -> Result<Self, StateError> {
+    pub fn restore(
+        options: Options,
+        entries: Vec<(String, StateValue)>,
+    ) -> Result<Self, StateError> {
         let mut judge = Self::new(options);
         for (key, value) in entries {
             match Key::parse(&key)? {
-                Key::Next => judge.next = state::read(&key, value)?,
+                Key::Next => judge.next = state::read(&key, &value)?,
                 Key::Camera(id) => {
-                    judge.habits.insert(id, state::read(&key, value)?);
+                    judge.habits.insert(id, state::read(&key, &value)?);
                 }
                 Key::Track(n) => {
-                    judge.tracks.insert(n, state::read(&key, value)?);
+                    judge.tracks.insert(n, state::read(&key, &value)?);
                 }
                 Key::Thing(id) => {
-                    judge.things.insert(id, state::read(&key, value)?);
+                    judge.things.insert(id, state::read(&key, &value)?);
                 }
                 Key::Former(id) => {
-                    judge.former.insert(id, state::read(&key, value)?);
+                    judge.former.insert(id, state::read(&key, &value)?);
                 }
             }
         }
@@ -118,7 +119,7 @@ impl Judge {
     }
 
     /// What changed since last asked: key and value, or nothing where the entry is to be removed.
-    pub fn take_changes(&mut self) -> Vec<(String, Option<Value>)> {
+    pub fn take_changes(&mut self) -> Vec<(String, Option<StateValue>)> {
         std::mem::take(&mut self.changed)
             .into_iter()
             .map(|key| {

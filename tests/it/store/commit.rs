@@ -4,6 +4,7 @@ use std::{fs, time::Duration};
 
 use streetwarden::{
     base::ThingId,
+    judge::StateValue,
     resolve::{Case, CaseChange, CaseStatus},
     store::{CaseFilter, Commit, Page, StoreError},
 };
@@ -81,7 +82,7 @@ async fn a_row_without_its_file_is_refused_with_its_case() {
 async fn judge_state_is_replaced_and_removed_in_order() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).await;
-    let value = |n: i32| Some(serde_json::json!(n));
+    let value = |n: i32| Some(StateValue::parse(n.to_string()).unwrap());
     let judge = vec![
         ("a".to_owned(), value(1)),
         ("b".to_owned(), value(2)),
@@ -91,7 +92,7 @@ async fn judge_state_is_replaced_and_removed_in_order() {
     ];
     store.commit(&Commit { judge, at: T0, ..Commit::default() }).await.unwrap();
     let kept = store.load().await.unwrap().judge;
-    assert_eq!(kept, [("b".to_owned(), serde_json::json!(3))]);
+    assert_eq!(kept, [("b".to_owned(), value(3).unwrap())]);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use streetwarden::{
     base::{BBox, CaseId, LonLat, SecondLook, ThingId, TimeSource, ViolationId, WallTime},
-    judge::RejectedSpot,
+    judge::{RejectedSpot, StateValue},
     resolve::{Case, CaseChange, CaseStatus, Decision, Review},
     store::{Commit, EvidenceRow, Moment, NewEvidence, Options, Role, Store},
 };
@@ -85,11 +85,15 @@ fn attach(store: &Store, thing: ThingId, case: &CaseId) -> Vec<EvidenceRow> {
     evidence.attach(thing, case, true).unwrap()
 }
 
+fn hits(of: &Case) -> StateValue {
+    StateValue::parse(format!("{{\"hits\":{}}}", of.detections)).unwrap()
+}
+
 fn opening(case: &Case, evidence: Vec<EvidenceRow>) -> Commit {
     Commit {
         changes: vec![CaseChange::Open(case.clone())],
         evidence,
-        judge: vec![("thing/7".into(), Some(serde_json::json!({ "hits": case.detections })))],
+        judge: vec![("thing/7".into(), Some(hits(case)))],
         channels: vec!["desk".into()],
         at: T0,
     }

@@ -8,7 +8,7 @@ use streetwarden::{
     store::{CaseFilter, EVIDENCE_KEPT, EvidenceError, FsckReport, Moment, Page, Role, StoreError},
 };
 
-use super::{T0, attach, case, close, item, open, opening, options, rejection, spot, tamper};
+use super::{T0, attach, case, close, hits, item, open, opening, options, rejection, spot, tamper};
 
 #[tokio::test]
 async fn a_case_with_its_evidence_and_review_survives_a_restart() {
@@ -26,7 +26,7 @@ async fn a_case_with_its_evidence_and_review_survives_a_restart() {
     let store = open(dir.path()).await;
     let loaded = store.load().await.unwrap();
     assert_eq!(loaded.cases, std::slice::from_ref(&reviewed));
-    assert_eq!(loaded.judge, [("thing/7".to_owned(), serde_json::json!({"hits": 12}))]);
+    assert_eq!(loaded.judge, [("thing/7".to_owned(), hits(&case(1)))]);
     assert_eq!(loaded.spots, [spot("s1")]);
     assert_eq!(store.case(&opened.id).await.unwrap(), Some(reviewed));
     assert_eq!(store.evidence_of(&opened.id).await.unwrap(), rows);
