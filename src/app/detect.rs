@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     base::{Detections, Frame},
-    detect::{self, Detector, Holder, Options, Provider},
+    detect::{self, Detector, Options, Provider},
 };
 
 /// Hands every sampled frame of a video file to the callback.
@@ -62,20 +62,12 @@ struct Line<'a> {
     seen: &'a Detections,
 }
 
-/// What looks, and what tells which weak boxes count.
-pub struct Lookers {
-    /// They look, side by side.
-    pub detectors: Vec<Box<dyn Detector>>,
-    /// Is asked in the order of the frames.
-    pub holder: Holder,
-}
-
 /// `count` detectors of the processor with a thread each, which is faster than one with many; or
 /// as many as `options` say of whatever else they ask for.
 ///
 /// # Errors
 /// A detector cannot be opened.
-pub fn open(options: &Options, count: usize) -> anyhow::Result<Lookers> {
+pub fn open(options: &Options, count: usize) -> anyhow::Result<Vec<Box<dyn Detector>>> {
     let mut options = options.clone();
     let mut count = count.max(1);
     if options.providers.iter().any(|p| *p != Provider::Cpu) || options.threads > 0 {
@@ -83,7 +75,7 @@ pub fn open(options: &Options, count: usize) -> anyhow::Result<Lookers> {
     } else if count > 1 {
         options.threads = 1;
     }
-    let Opened { detector: first, provider: used, card, .. } =
+    let Opened { detector: first, provider: used, .. } =
         detector::open(&options, Purpose::Pictures)?;
     if let Some(why) = &used.why {
         tracing::warn!(used = %used.used, why, "execution provider not available");
@@ -99,7 +91,7 @@ pub fn open(options: &Options, count: usize) -> anyhow::Result<Lookers> {
         let opened = other.map_err(|_| anyhow!("opening a detector has panicked"))?;
         detectors.push(opened?.detector);
     }
-    Ok(Lookers { detectors, holder: Holder::new(&card) })
+    Ok(detectors)
 }
 
 /// Opens detectors and looks at every input; results go to `out` in the order of the inputs, as they
@@ -115,8 +107,8 @@ pub fn detect(
     out: &mut dyn Write,
 ) -> anyhow::Result<Summary> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let mut lookers = open(options, cores.min(most(&request.inputs)))?;
-    detect_with(&mut lookers, request, video, out)
+    let mut detectors = open(options, cores.min(most(&request.inputs)))?;
+    detect_with(&mut detectors, request, video, out)
 }
 
 /// How many detectors have something to do at most.
@@ -130,12 +122,12 @@ fn most(inputs: &[PathBuf]) -> usize {
     inputs.iter().map(of).fold(0, usize::saturating_add)
 }
 
-/// The same with lookers at hand.
+/// The same with detectors at hand.
 ///
 /// # Errors
 /// As [`detect()`].
 pub fn detect_with(
-    lookers: &mut Lookers,
+    detectors: &mut [Box<dyn Detector>],
     request: &Request,
     mut video: Option<&mut VideoReader<'_>>,
     out: &mut dyn Write,
@@ -144,9 +136,7 @@ pub fn detect_with(
         fs::create_dir_all(dir)
             .with_context(|| format!("folder {} cannot be made", dir.display()))?;
     }
-    let Lookers { detectors, holder } = lookers;
-    let (names, summary) = (BTreeSet::new(), Summary::default());
-    let mut told = Told { request, holder, out, names, summary };
+    let mut told = Told { request, out, names: BTreeSet::new(), summary: Summary::default() };
     let mut emit = |outcome| told.tell(outcome);
     thread::scope(|scope| {
         let mut road = Road::start(scope, detectors, &mut emit)?;
@@ -202,7 +192,6 @@ fn clip(
 /// What is told of all that was looked at.
 struct Told<'a> {
     request: &'a Request,
-    holder: &'a Holder,
     out: &'a mut dyn Write,
     names: BTreeSet<String>,
     summary: Summary,
@@ -210,7 +199,7 @@ struct Told<'a> {
 
 impl Told<'_> {
     fn tell(&mut self, outcome: Outcome) -> anyhow::Result<()> {
-        let mut seen = match outcome {
+        let seen = match outcome {
             Outcome::Seen(seen) => *seen,
             Outcome::Failed(error) => return Err(error),
             Outcome::Bad(reason) => {
@@ -218,9 +207,6 @@ impl Told<'_> {
                 return Ok(());
             }
         };
-        // pictures of one name may be of many places; what has a path of its own is one clip or picture
-        let place = seen.input.to_string_lossy().as_ref().into();
-        self.holder.sift(&place, seen.frame.at, &mut seen.detections);
         self.summary.frames += 1;
         self.summary.detections += seen.detections.len();
         if let Some(dir) = &self.request.annotate {

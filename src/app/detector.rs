@@ -4,9 +4,8 @@ use anyhow::Context;
 
 use crate::{
     detect::{
-        CropModel, Detector, Doubting, Holder, Holding, ModelCard, Options, ProviderUsed,
-        SecondCard, SecondLooking, Standing, Tiled, Tiling, WEAK, second::Teller,
-        shipped_second_look,
+        CropModel, Detector, Doubting, ModelCard, Options, ProviderUsed, SecondCard, SecondLooking,
+        Standing, Tiled, Tiling, second::Teller, shipped_second_look,
     },
     runtime::events::LookedTwice,
 };
@@ -34,31 +33,13 @@ impl Opened {
 /// What a detector is opened for.
 #[derive(Clone, Debug)]
 pub enum Purpose {
-    /// To look at pictures and clips. Weak boxes come along: the caller, who knows the frames' order, leaves
-    /// them to a [`Holder`].
+    /// To look at pictures that have nothing to do with each other.
     Pictures,
     /// To score the models: every class reports from this score on, and a second look drops nothing.
     Scores(f32),
-    /// To look at cameras, which stay where they are.
-    Cameras(Memory),
-}
-
-/// What is known of cameras from earlier looks, shared by all detectors that are opened with clones of it.
-#[derive(Clone, Debug)]
-pub struct Memory {
-    standing: Standing,
-    holder: Holder,
-}
-
-impl Memory {
-    /// Nothing known yet.
-    ///
-    /// # Errors
-    /// The card of `options` cannot be read.
-    pub fn new(options: &Options) -> anyhow::Result<Self> {
-        let card = ModelCard::load(&options.card)?;
-        Ok(Self { standing: Standing::new(options), holder: Holder::new(&card) })
-    }
+    /// To look at cameras, which stay where they are; what the second look said of standing things is
+    /// shared by all that are opened with clones of this.
+    Cameras(Standing),
 }
 
 /// A detector for the card of `options`.
@@ -67,25 +48,22 @@ impl Memory {
 /// A card, the library or a model cannot be used, or this build has no inference.
 pub fn open(options: &Options, purpose: Purpose) -> anyhow::Result<Opened> {
     let card = ModelCard::load(&options.card)?;
-    let (card, floor) = match purpose {
-        Purpose::Scores(threshold) => (card.with_threshold(threshold), 0.0),
-        Purpose::Pictures | Purpose::Cameras(..) => (card, WEAK),
+    let card = match purpose {
+        Purpose::Scores(threshold) => card.with_threshold(threshold),
+        Purpose::Pictures | Purpose::Cameras(_) => card,
     };
-    let lenient = match purpose {
-        Purpose::Scores(_) => card.clone(),
-        Purpose::Pictures | Purpose::Cameras(..) => card.clone().with_thresholds_to(WEAK),
-    };
-    let (mut detector, provider) = open_card(&lenient, options).context("opening the detector")?;
+    let (mut detector, provider) = open_card(&card, options).context("opening the detector")?;
     let whole = std::iter::once(&options.tiles).chain(options.camera_tiles.values());
     if !whole.into_iter().all(|t| *t == Tiling::WHOLE) {
         detector = Box::new(Tiled::new(detector, options));
     }
+    let keeps_all = matches!(purpose, Purpose::Scores(_));
     let mut second_look = None;
     if let Some((model, second)) = open_second_look(options, &card)? {
         let tell: Teller = Box::new(|looked| LookedTwice(looked).emit());
-        let twice = SecondLooking::new(detector, &card, model, &second, floor, tell)?;
-        detector = match &purpose {
-            Purpose::Cameras(memory) => Box::new(twice.recalling(memory.standing.clone())),
+        let twice = SecondLooking::new(detector, &card, model, &second, keeps_all, tell)?;
+        detector = match purpose {
+            Purpose::Cameras(standing) => Box::new(twice.recalling(standing)),
             Purpose::Pictures | Purpose::Scores(_) => Box::new(twice),
         };
         let (name, version) = (second.name(), second.version());
@@ -93,10 +71,7 @@ pub fn open(options: &Options, purpose: Purpose) -> anyhow::Result<Opened> {
         second_look = Some(second);
     }
     if let Some(nested) = card.nested() {
-        detector = Box::new(Doubting::new(detector, nested.clone(), &card, floor));
-    }
-    if let Purpose::Cameras(memory) = purpose {
-        detector = Box::new(Holding::new(detector, memory.holder));
+        detector = Box::new(Doubting::new(detector, nested.clone(), &card, keeps_all));
     }
     Ok(Opened { detector, card, provider, second_look })
 }

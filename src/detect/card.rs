@@ -355,14 +355,6 @@ impl ModelCard {
         self.cost
     }
 
-    /// The same card with no threshold above `most`.
-    pub fn with_thresholds_to(mut self, most: f32) -> Self {
-        for class in &mut self.classes {
-            class.threshold = class.threshold.min(most);
-        }
-        self
-    }
-
     /// The same card with one threshold for every class; scoring a model needs its weak guesses too.
     pub fn with_threshold(mut self, threshold: f32) -> Self {
         for class in &mut self.classes {

@@ -48,15 +48,21 @@ impl Nested {
 pub struct Doubting {
     inner: Box<dyn Detector>,
     nested: Nested,
-    floors: Vec<(ClassName, f32)>,
+    thresholds: Vec<(ClassName, f32)>,
 }
 
 impl Doubting {
-    /// `inner` sees with the detector of `card`. What falls below its class's threshold and `floor` is
-    /// dropped: nothing with 0, since to score a model takes its weak guesses too.
-    pub fn new(inner: Box<dyn Detector>, nested: Nested, card: &ModelCard, floor: f32) -> Self {
-        let floors = card.classes().iter().map(|c| (c.name.clone(), c.threshold.min(floor)));
-        Self { inner, nested, floors: floors.collect() }
+    /// `inner` sees with the detector of `card`. What falls below its class's threshold is dropped, or
+    /// nothing when `keeps_all`: to score a model takes its weak guesses too.
+    pub fn new(
+        inner: Box<dyn Detector>,
+        nested: Nested,
+        card: &ModelCard,
+        keeps_all: bool,
+    ) -> Self {
+        let due = |threshold| if keeps_all { 0.0 } else { threshold };
+        let thresholds = card.classes().iter().map(|c| (c.name.clone(), due(c.threshold)));
+        Self { inner, nested, thresholds: thresholds.collect() }
     }
 }
 
@@ -66,8 +72,8 @@ impl Detector for Doubting {
         for list in &mut lists {
             self.nested.doubt(list);
             list.retain(|seen| {
-                let floor = self.floors.iter().find(|(name, _)| *name == seen.class);
-                floor.is_none_or(|(_, floor)| seen.score >= *floor)
+                let threshold = self.thresholds.iter().find(|(name, _)| *name == seen.class);
+                threshold.is_none_or(|(_, threshold)| seen.score >= *threshold)
             });
         }
         Ok(lists)
@@ -111,12 +117,12 @@ mod tests {
     }
 
     /// Classes and scores of what is left.
-    fn left(list: &[Detection], classes: &[&str], floor: f32) -> Vec<(String, f32)> {
+    fn left(list: &[Detection], classes: &[&str], keeps_all: bool) -> Vec<(String, f32)> {
         let card = ModelCard::parse(GOOD, Path::new("model.toml")).unwrap();
         let classes = classes.iter().map(|name| (*name).into()).collect();
         let nested = Nested { inside: 0.7, keep: 0.5, classes };
         let inner = Box::new(Sees(list.to_vec()));
-        let mut detector = Doubting::new(inner, nested, &card, floor);
+        let mut detector = Doubting::new(inner, nested, &card, keeps_all);
         assert_eq!(detector.max_batch(), 3);
         let frames = [frame("c", (1, 1), PixelFormat::Rgb, vec![(vec![0; 3], 3)])];
         let mut lists = detector.detect(&frames).unwrap();
@@ -139,18 +145,17 @@ mod tests {
         let due = [0.4, 0.9, 0.85, 0.41, 0.7];
         let expected: Vec<_> =
             list.iter().zip(due).map(|(d, score)| (d.class.to_string(), score)).collect();
-        assert_eq!(left(&list, &["street_stall", "billboard"], 1.0), expected);
-        assert_eq!(left(&list, &["billboard"], 1.0), pairs(&list));
+        assert_eq!(left(&list, &["street_stall", "billboard"], false), expected);
+        assert_eq!(left(&list, &["billboard"], false), pairs(&list));
     }
 
     #[test]
-    fn of_two_as_sure_the_first_stays_and_what_falls_too_low_is_dropped() {
+    fn of_two_as_sure_the_first_stays_and_what_falls_too_low_is_dropped_unless_all_is_kept() {
         // the threshold of stalls is 0.4
         let list = [seen("street_stall", 0.7, WHOLE), seen("street_stall", 0.7, COUNTER)];
         let (one, half) = (("street_stall".to_owned(), 0.7), ("street_stall".to_owned(), 0.35));
-        assert_eq!(left(&list, &["street_stall"], 0.0), [one.clone(), half.clone()]);
-        assert_eq!(left(&list, &["street_stall"], 0.34), [one.clone(), half]);
-        assert_eq!(left(&list, &["street_stall"], 0.36), [one]);
+        assert_eq!(left(&list, &["street_stall"], true), [one.clone(), half]);
+        assert_eq!(left(&list, &["street_stall"], false), [one]);
     }
 
     #[test]

@@ -243,17 +243,17 @@ impl FrameJudged<'_> {
 pub struct LookedTwice<'a>(pub &'a Looked<'a>);
 
 impl LookedTwice<'_> {
-    /// Metric, and a log line for one that is weak now: only whoever looks for it wants to read it.
+    /// Metric, and a log line for one that was dropped: only whoever looks for it wants to read it.
     pub fn emit(self) {
-        let Looked { camera, class, second, score, is_weak, is_recalled } = *self.0;
-        let result = if is_weak { "weak" } else { "kept" };
+        let Looked { camera, class, second, score, is_dropped, is_recalled } = *self.0;
+        let result = if is_dropped { "dropped" } else { "kept" };
         let from = if is_recalled { "memory" } else { "model" };
         let class_name = class.to_string();
         counter!("streetwarden_second_looks_total", "class" => class_name, "result" => result, "from" => from)
             .increment(1);
-        if is_weak {
+        if is_dropped {
             let SecondLook { first_score, keep } = second;
-            debug!(%camera, %class, first_score, keep, score, "weak at the second look");
+            debug!(%camera, %class, first_score, keep, score, "dropped at the second look");
         }
     }
 }

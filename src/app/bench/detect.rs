@@ -17,7 +17,7 @@ use super::{
 use crate::{
     app::{detect, pictures, scratch::Scratch},
     base::Frame,
-    detect::{ModelCard, Options, RawLoop},
+    detect::{Detector, ModelCard, Options, RawLoop},
 };
 
 /// Of how much of the time the layouts of ONNX Runtime are chosen between.
@@ -84,7 +84,7 @@ pub fn detect(request: &Request, progress: &mut dyn FnMut(&str)) -> anyhow::Resu
     ensure!(!files.is_empty(), "folder {} holds no picture (jpg, png)", folder.display());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options::for_card(&request.card);
-    let lookers = detect::open(&options, cores)?;
+    let detectors = detect::open(&options, cores)?;
     let frames = files.iter().take(BATCHES[BATCHES.len() - 1]);
     let frames: Vec<Frame> =
         frames.map(|file| pictures::read(file)).collect::<anyhow::Result<_>>()?;
@@ -96,7 +96,7 @@ pub fn detect(request: &Request, progress: &mut dyn FnMut(&str)) -> anyhow::Resu
     let all = [
         named("ONNX Runtime alone", raw),
         named("decoding alone", decoding(&files, cores)?),
-        named("detect", Crew::start(vec![whole(lookers, folder.clone(), files.len())])?),
+        named("detect", Crew::start(vec![whole(detectors, folder.clone(), files.len())])?),
     ];
     let found = contest(&all, request.times)?;
     let calls = [layout.batch, 1, files.len()];
@@ -198,10 +198,10 @@ fn decoding(files: &[PathBuf], readers: usize) -> anyhow::Result<Crew> {
 }
 
 /// A call is all of `detect` on the whole folder, but for opening the model.
-fn whole(mut lookers: detect::Lookers, folder: PathBuf, count: usize) -> Job {
+fn whole(mut detectors: Vec<Box<dyn Detector>>, folder: PathBuf, count: usize) -> Job {
     Box::new(move || {
         let request = detect::Request { inputs: vec![folder.clone()], ..Default::default() };
-        let summary = detect::detect_with(&mut lookers, &request, None, &mut sink())?;
+        let summary = detect::detect_with(&mut detectors, &request, None, &mut sink())?;
         ensure!(summary.bad.is_empty(), "{}", summary.bad.join("; "));
         ensure!(summary.frames == count, "{} of {count} pictures were seen", summary.frames);
         Ok(())

@@ -8,9 +8,6 @@ use crate::{
     detect::DetectError,
 };
 
-/// From this score on a thing is sure.
-const SURE: f32 = 0.4;
-
 struct Always;
 
 impl Detector for Always {
@@ -25,14 +22,8 @@ impl Detector for Always {
     }
 }
 
-fn lookers(detectors: Vec<Box<dyn Detector>>) -> Lookers {
-    let card = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/street-nano/model.toml");
-    let card = detect::ModelCard::load(&card).unwrap().with_threshold(SURE);
-    Lookers { detectors, holder: Holder::new(&card) }
-}
-
-fn always() -> Lookers {
-    lookers(vec![Box::new(Always)])
+fn always() -> Vec<Box<dyn Detector>> {
+    vec![Box::new(Always)]
 }
 
 fn folder() -> tempfile::TempDir {
@@ -100,43 +91,6 @@ fn a_video_is_read_by_whoever_can() {
     assert_eq!(out.lines().count(), 2);
 }
 
-/// Sees a thing surely at first, then weakly.
-struct Fading(f32);
-
-impl Detector for Fading {
-    fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
-        let mut lists = Always.detect(frames)?;
-        lists
-            .iter_mut()
-            .flatten()
-            .for_each(|seen| seen.score = std::mem::replace(&mut self.0, 0.2));
-        Ok(lists)
-    }
-
-    fn max_batch(&self) -> usize {
-        1
-    }
-}
-
-#[test]
-fn what_is_weak_counts_in_a_clip_that_showed_it_surely_and_in_no_other_picture() {
-    let dir = folder();
-    let picture = pictures::read(&dir.path().join("x/a.png")).unwrap();
-    let mut reader = |_: &Path, deliver: &mut dyn FnMut(Frame) -> anyhow::Result<()>| {
-        deliver(picture.clone())?;
-        deliver(picture.clone())
-    };
-    let mut detections = |inputs: &[&str]| {
-        let inputs = inputs.iter().map(|name| dir.path().join(name)).collect();
-        let request = Request { inputs, ..Request::default() };
-        let mut fading = lookers(vec![Box::new(Fading(0.5))]);
-        fs::write(dir.path().join("clip.mp4"), "").unwrap();
-        detect_with(&mut fading, &request, Some(&mut reader), &mut Vec::new()).unwrap().detections
-    };
-    assert_eq!(detections(&["clip.mp4"]), 2);
-    assert_eq!(detections(&["x/a.png", "y/a.png"]), 1, "pictures of one name");
-}
-
 /// Sees a thing as wide as the picture is bright. Who meets a black picture waits until others have
 /// looked at `patience` pictures.
 struct ByBrightness {
@@ -165,14 +119,14 @@ impl Detector for ByBrightness {
     }
 }
 
-fn by_brightness(count: usize) -> Lookers {
+fn by_brightness(count: usize) -> Vec<Box<dyn Detector>> {
     let (all, others): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::channel()).unzip();
     // with two at work, the other one can do no more than there are places before the first is done
     let patience = if count > 1 { 3 } else { 0 };
     let detector = |others| -> Box<dyn Detector> {
         Box::new(ByBrightness { patience, others, all: all.clone() })
     };
-    lookers(others.into_iter().map(detector).collect())
+    others.into_iter().map(detector).collect()
 }
 
 /// Pictures from black to bright, one of them no picture.

@@ -64,8 +64,8 @@ pub struct Looked<'a> {
     pub second: SecondLook,
     /// What came of them.
     pub score: f32,
-    /// Whether that is below the class's threshold.
-    pub is_weak: bool,
+    /// Whether it is below the class's threshold and dropped.
+    pub is_dropped: bool,
     /// Whether the verdict is from an earlier look, since the thing has not moved.
     pub is_recalled: bool,
 }
@@ -78,10 +78,8 @@ pub type Teller = Box<dyn FnMut(&Looked<'_>) + Send>;
 struct Twice {
     /// Its place in the model's output.
     column: usize,
-    /// Scores below are weak: they are not looked at twice, or were in vain.
-    threshold: f32,
     /// Scores below are dropped.
-    floor: f32,
+    threshold: f32,
 }
 
 /// What is said of one candidate.
@@ -104,9 +102,9 @@ pub struct SecondLooking {
 }
 
 impl SecondLooking {
-    /// Shows what `inner`, a detector of `detector`'s card, surely sees to `model`, which is of `card`. What
-    /// falls below its class's threshold and `floor` is dropped: nothing with 0, since to score a model takes its
-    /// weak guesses too.
+    /// Shows what `inner`, a detector of `detector`'s card, sees to `model`, which is of `card`. What
+    /// falls below its class's threshold is dropped, or nothing when `keeps_all`: to score a model
+    /// takes its weak guesses too.
     ///
     /// # Errors
     /// [`DetectError::Card`] for a class that the detector does not know.
@@ -115,17 +113,16 @@ impl SecondLooking {
         detector: &ModelCard,
         model: Box<dyn CropModel>,
         card: &SecondCard,
-        floor: f32,
+        keeps_all: bool,
         tell: Teller,
     ) -> Result<Self, DetectError> {
         card.fit(detector)?;
         let threshold = |name: &ClassName| {
             let class = detector.classes().iter().find(|c| c.name == *name);
-            class.map_or(0.0, |class| class.threshold)
+            class.filter(|_| !keeps_all).map_or(0.0, |class| class.threshold)
         };
         let twice = |(column, name): (usize, &ClassName)| {
-            let threshold = threshold(name);
-            (name.clone(), Twice { column, threshold, floor: threshold.min(floor) })
+            (name.clone(), Twice { column, threshold: threshold(name) })
         };
         let classes = card.classes().iter().enumerate().map(twice).collect();
         let name = card.name().to_owned();
@@ -149,9 +146,6 @@ impl SecondLooking {
         for (frame, list) in frames.iter().zip(lists) {
             for seen in list {
                 let Some(twice) = self.classes.get(&seen.class) else { continue };
-                if seen.score < twice.threshold {
-                    continue;
-                }
                 let recalled = self.standing.as_ref().and_then(|s| s.recall(frame, seen));
                 if recalled.is_none() {
                     unknown.push((told.len(), frame, seen, twice.column));
@@ -201,18 +195,15 @@ impl Detector for SecondLooking {
             // in the order in which they were cut out
             list.retain_mut(|seen| {
                 let Some(twice) = classes.get(&seen.class) else { return true };
-                if seen.score < twice.threshold {
-                    return true;
-                }
                 let Answer { verdict, is_recalled } = verdicts.next().unwrap_or_default();
                 let (first, score) = (seen.score, verdict.of(seen.score));
                 let second = SecondLook { first_score: first, keep: verdict.as_factor_of(first) };
                 seen.score = score;
                 seen.second = Some(second);
-                let is_weak = seen.score < twice.threshold;
+                let is_dropped = seen.score < twice.threshold;
                 let (camera, class, score) = (&frame.camera, &seen.class, seen.score);
-                tell(&Looked { camera, class, second, score, is_weak, is_recalled });
-                seen.score >= twice.floor
+                tell(&Looked { camera, class, second, score, is_dropped, is_recalled });
+                !is_dropped
             });
         }
         Ok(lists)

@@ -76,7 +76,7 @@ fn of(camera: &str, stalls: u8) -> Frame {
     frame(camera, (100, 50), PixelFormat::Rgb, vec![(vec![stalls; pixels], 300)])
 }
 
-/// Camera, class, both numbers, the score, whether weak, whether recalled.
+/// Camera, class, both numbers, the score, whether dropped, whether recalled.
 type Line = (String, String, SecondLook, f32, bool, bool);
 
 /// A detector as told, the calls its second look gets, and the drops it tells of.
@@ -86,11 +86,11 @@ struct Rig {
     told: Arc<Mutex<Vec<Line>>>,
 }
 
-fn rig(keeps: fn(&str, u8) -> f32, most: usize, floor: f32) -> Rig {
-    adding(keeps, 0.0, most, floor)
+fn rig(keeps: fn(&str, u8) -> f32, most: usize, keeps_all: bool) -> Rig {
+    adding(keeps, 0.0, most, keeps_all)
 }
 
-fn adding(keeps: fn(&str, u8) -> f32, adds: f32, most: usize, floor: f32) -> Rig {
+fn adding(keeps: fn(&str, u8) -> f32, adds: f32, most: usize, keeps_all: bool) -> Rig {
     let detector = ModelCard::parse(DETECTOR, Path::new("model.toml")).unwrap();
     let card = SecondCard::parse(SECOND, Path::new("model.toml")).unwrap();
     let (calls, told) = (Arc::default(), Arc::<Mutex<Vec<Line>>>::default());
@@ -99,19 +99,26 @@ fn adding(keeps: fn(&str, u8) -> f32, adds: f32, most: usize, floor: f32) -> Rig
         let told = Arc::clone(&told);
         move |l: &Looked<'_>| {
             let (camera, class) = (l.camera.to_string(), l.class.to_string());
-            told.lock().unwrap().push((camera, class, l.second, l.score, l.is_weak, l.is_recalled));
+            told.lock().unwrap().push((
+                camera,
+                class,
+                l.second,
+                l.score,
+                l.is_dropped,
+                l.is_recalled,
+            ));
         }
     };
     let (inner, tell) = (Box::new(Stalls), Box::new(tell));
     let detector =
-        SecondLooking::new(inner, &detector, Box::new(model), &card, floor, tell).unwrap();
+        SecondLooking::new(inner, &detector, Box::new(model), &card, keeps_all, tell).unwrap();
     Rig { detector, calls, told }
 }
 
 #[test]
 fn scores_are_multiplied_and_what_falls_below_the_threshold_is_dropped_and_told() {
     // the threshold of stalls is 0.4: 0.8 x 0.5 is just enough
-    let mut rig = rig(|_, column| [1.0, 0.5, 0.49][usize::from(column)], 16, 1.0);
+    let mut rig = rig(|_, column| [1.0, 0.5, 0.49][usize::from(column)], 16, false);
     let lists = rig.detector.detect(&[of("gate", 3)]).unwrap();
     let second = |keep| SecondLook { first_score: 0.8, keep };
     let bin = seen("bin_overflow", 0.9, [0.4, 0.4, 0.6, 0.6]);
@@ -126,7 +133,7 @@ fn scores_are_multiplied_and_what_falls_below_the_threshold_is_dropped_and_told(
 
 #[test]
 fn what_is_added_can_raise_a_score_and_is_told_as_a_factor() {
-    let mut rig = adding(|_, column| [0.75, 0.0][usize::from(column)], 0.25, 16, 1.0);
+    let mut rig = adding(|_, column| [0.75, 0.0][usize::from(column)], 0.25, 16, false);
     let lists = rig.detector.detect(&[of("gate", 2)]).unwrap();
     assert_eq!(lists[0].len(), 2, "0 x 0.8 + 0.25 is below the threshold");
     let (score, second) = (lists[0][1].score, lists[0][1].second.unwrap());
@@ -138,25 +145,11 @@ fn what_is_added_can_raise_a_score_and_is_told_as_a_factor() {
 
 #[test]
 fn to_score_a_model_nothing_is_dropped() {
-    let mut rig = rig(|_, _| 0.0, 16, 0.0);
+    let mut rig = rig(|_, _| 0.0, 16, true);
     let lists = rig.detector.detect(&[of("gate", 3)]).unwrap();
     assert_eq!(lists[0].len(), 4);
     assert!(lists[0][1..].iter().all(|d| d.score == 0.0 && d.second.is_some()));
-    assert!(rig.told.lock().unwrap().iter().all(|line| line.4), "weak, but there");
-}
-
-#[test]
-fn weak_boxes_pass_unseen_and_what_becomes_weak_stays_down_to_the_floor() {
-    let mut rig = rig(|_, column| [0.49, 0.1][usize::from(column)], 16, 0.1);
-    let scores = |rig: &mut Rig| -> Vec<(f32, bool)> {
-        let list = rig.detector.detect(&[of("gate", 2)]).unwrap().remove(0);
-        list[1..].iter().map(|d| (d.score, d.second.is_some())).collect()
-    };
-    assert_eq!(scores(&mut rig), [(0.8 * 0.49, true)], "0.8 x 0.1 is noise");
-    assert!(rig.told.lock().unwrap().drain(..).all(|line| line.4));
-    rig.detector.classes.values_mut().for_each(|twice| twice.threshold = 0.9);
-    assert_eq!(scores(&mut rig), [(0.8, false), (0.8, false)]);
-    assert_eq!((rig.calls.lock().unwrap().len(), rig.told.lock().unwrap().len()), (1, 0));
+    assert!(rig.told.lock().unwrap().iter().all(|line| !line.4));
 }
 
 #[test]
@@ -166,7 +159,7 @@ fn many_cut_outs_go_in_parts_and_each_answer_comes_to_its_own_box() {
         0.5 + f32::from(camera) / 10.0 + f32::from(column) / 1000.0
     };
     for (most, calls) in [(16, vec![16, 16, 5]), (100, vec![16, 16, 5]), (30, vec![16, 16, 5])] {
-        let mut rig = rig(keeps, most, 1.0);
+        let mut rig = rig(keeps, most, false);
         let counts = [3, 0, 20, 1, 13];
         let frames: Vec<_> =
             counts.iter().enumerate().map(|(i, n)| of(&i.to_string(), *n)).collect();
@@ -181,7 +174,7 @@ fn many_cut_outs_go_in_parts_and_each_answer_comes_to_its_own_box() {
             }
         }
     }
-    let mut one_at_a_time = rig(keeps, 1, 1.0);
+    let mut one_at_a_time = rig(keeps, 1, false);
     one_at_a_time.detector.detect(&[of("1", 4)]).unwrap();
     assert_eq!(*one_at_a_time.calls.lock().unwrap(), [1; 4]);
 }
@@ -192,7 +185,7 @@ fn what_stands_is_shown_once_a_recheck_whichever_session_gets_the_frame() {
     let standing = Standing::new(&options);
     let mut sessions = [0, 1].map(|_| {
         let keeps = |_: &str, column: u8| [1.0, 0.49, 0.75][usize::from(column)];
-        let Rig { detector, calls, told } = rig(keeps, 16, 1.0);
+        let Rig { detector, calls, told } = rig(keeps, 16, false);
         Rig { detector: detector.recalling(standing.clone()), calls, told }
     });
     let at = |camera, stalls, seconds| {
@@ -220,7 +213,7 @@ fn what_stands_is_shown_once_a_recheck_whichever_session_gets_the_frame() {
 
 #[test]
 fn pictures_are_all_shown() {
-    let mut rig = rig(|_, _| 1.0, 16, 1.0);
+    let mut rig = rig(|_, _| 1.0, 16, false);
     for _ in 0..2 {
         rig.detector.detect(&[of("gate", 2)]).unwrap();
     }
@@ -230,7 +223,7 @@ fn pictures_are_all_shown() {
 
 #[test]
 fn frames_without_a_candidate_cost_nothing() {
-    let mut rig = rig(|_, _| 1.0, 16, 1.0);
+    let mut rig = rig(|_, _| 1.0, 16, false);
     let lists = rig.detector.detect(&[of("a", 0), of("b", 0)]).unwrap();
     assert_eq!(lists.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1]);
     assert!(lists.iter().flatten().all(|d| d.second.is_none()));
@@ -258,7 +251,7 @@ fn a_model_that_forgets_something_is_not_believed() {
         let card = SecondCard::parse(SECOND, Path::new("model.toml")).unwrap();
         let (inner, model) = (Box::new(Stalls), Box::new(model));
         let tell = Box::new(|_: &Looked<'_>| {});
-        let mut detector = SecondLooking::new(inner, &detector, model, &card, 1.0, tell).unwrap();
+        let mut detector = SecondLooking::new(inner, &detector, model, &card, false, tell).unwrap();
         let error = detector.detect(&[of("a", 2)]).unwrap_err();
         assert!(matches!(error, DetectError::SecondLook { .. }), "{error}");
         assert!(!error.may_work_elsewhere(), "the detector's device is not to blame");
