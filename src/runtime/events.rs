@@ -48,7 +48,7 @@ pub fn describe() {
         ("streetwarden_detections_total", "Detections in judged frames"),
         (
             "streetwarden_second_looks_total",
-            "Detections looked at a second time, by class and result: kept, or dropped because too little is left of the score",
+            "Detections looked at a second time, by class, by result (kept, or dropped because too little is left of the score) and by what it is from: the model, or memory of a thing that has not moved",
         ),
         ("streetwarden_cases_opened_total", "Cases opened, by class"),
         ("streetwarden_cases_gone_total", "Cases whose thing is gone, by class"),
