@@ -70,7 +70,7 @@ pub struct Looked<'a> {
     pub is_recalled: bool,
 }
 
-/// Answer of every second look: counting and logging are not this module's.
+/// Told of every second look: counting and logging are not this module's.
 pub type Teller = Box<dyn FnMut(&Looked<'_>) + Send>;
 
 /// What is done with a class that is looked at twice.
