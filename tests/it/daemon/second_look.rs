@@ -54,14 +54,20 @@ fn what_is_dropped_is_no_case_and_what_is_left_carries_both_numbers() {
         }
     }
     let metrics = daemon.text("/metrics");
-    let count = |class: &str, result: &str| -> u64 {
-        let labels =
-            format!("streetwarden_second_looks_total{{class=\"{class}\",result=\"{result}\"}} ");
-        let line = metrics.lines().find_map(|line| line.strip_prefix(&labels));
-        line.map_or(0, |count| count.parse().unwrap())
+    let count = |labels: &[&str]| -> u64 {
+        let of = |line: &&str| {
+            line.starts_with("streetwarden_second_looks_total{")
+                && labels.iter().all(|label| line.contains(label))
+        };
+        let value = |line: &str| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap();
+        metrics.lines().filter(of).map(value).sum()
     };
-    assert!(count("billboard", "dropped") > 0 && count("street_stall", "kept") > 0, "{metrics}");
-    assert_eq!((count("billboard", "kept"), count("bin_overflow", "kept")), (0, 0));
+    let (billboard, stall) = ("class=\"billboard\"", "class=\"street_stall\"");
+    let (dropped, kept) = ("result=\"dropped\"", "result=\"kept\"");
+    assert!(count(&[billboard, dropped]) > 0 && count(&[stall, kept]) > 0, "{metrics}");
+    assert_eq!((count(&[billboard, kept]), count(&["class=\"bin_overflow\""])), (0, 0));
+    let from = ["from=\"model\"", "from=\"memory\""].map(|from| count(&[from]));
+    assert!(from[0] > 0 && from[1] > 0, "what stands is recalled: {metrics}");
     let (status, log) = daemon.terminate();
     assert_eq!(status.code(), Some(0), "{log}");
     site.assert_clean();
