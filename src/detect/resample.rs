@@ -1,8 +1,7 @@
 //! Shrinking or stretching one axis of a plane: which source samples make a target sample.
 //!
-//! An area average where it shrinks, as the training program does it: with two taps only, a thing a few
-//! pixels wide would appear and vanish as it moves between the taps. Two taps (bilinear) where it
-//! stretches. The exact weights are here; `rows` and `columns` round them to whole numbers and apply them.
+//! An area average where it shrinks: with two taps only, a thing a few pixels wide would appear and vanish
+//! as it moves between the taps. Two taps (bilinear) where it stretches. The exact weights are here; `rows` and `columns` round them to whole numbers and apply them.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

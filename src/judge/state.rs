@@ -24,7 +24,7 @@ pub enum StateError {
 }
 
 /// The value of an entry: JSON that is written in one go and read by judging alone. As a tree it would
-/// be a hundred pieces of memory for every thing at every look.
+/// be many small pieces of memory for every thing at every look.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StateValue(Box<RawValue>);
