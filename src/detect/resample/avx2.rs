@@ -1,14 +1,75 @@
-//! The horizontal axis with AVX2, by hand: about three times as fast as what the compiler makes of
-//! `columns.rs`, to which it is equal bit by bit.
+//! Both axes with AVX2, by hand: what the compiler makes of `columns.rs` and `rows.rs`, to which this
+//! is equal bit by bit, takes several times as long.
 //!
-//! `vpmaddwd` multiplies and adds pairs, `vphaddd` adds what is left of a sample; with 2 or 4 taps
-//! several targets share one load, whose bytes `vpshufb` brings to their weights.
+//! Rows: `vpmaddubsw` multiplies bytes of two rows by their weights and adds them. Columns:
+//! `vpmaddwd` multiplies and adds pairs, and what is left of a target is added crosswise; with 2 or
+//! 4 taps several targets share one load, whose bytes `vpshufb` brings to their weights.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
 
-use super::columns::{Columns, GROUP, SHIFT};
+use super::{
+    columns::{Columns, GROUP, SHIFT, VECTOR},
+    rows::Pair,
+};
 use crate::detect::lanes::Avx2;
+
+/// A number of taps that shows only at run time.
+const ANY: usize = 0;
+/// Samples of a line made at a time.
+const AT_ONCE: usize = 32;
+
+/// Sums pairs of rows, each at least as long as `line`, onto what that holds if it is to be kept, as far
+/// as whole vectors go; how many samples that were.
+pub(super) fn rows<const P: usize>(
+    _: Avx2,
+    pairs: &[Pair<'_>; P],
+    keep: bool,
+    line: &mut [i16],
+) -> usize {
+    let long = |row: &&[u8]| row.len() >= line.len();
+    assert!(
+        pairs.iter().all(|(rows, _)| rows.iter().all(long)),
+        "rows must be as long as the line"
+    );
+    let (line, _) = line.as_chunks_mut();
+    // SAFETY: the proof says that this processor has AVX2, and the rows were just compared.
+    unsafe { whole_rows(pairs, keep, line) };
+    line.len() * AT_ONCE
+}
+
+/// # Safety
+/// Every row is at least as long as `line`.
+#[target_feature(enable = "avx2")]
+unsafe fn whole_rows<const P: usize>(
+    pairs: &[Pair<'_>; P],
+    keep: bool,
+    line: &mut [[i16; AT_ONCE]],
+) {
+    let pairs = pairs.map(|(rows, [a, b])| {
+        (rows.map(<[u8]>::as_ptr), _mm256_set1_epi16(i16::from_ne_bytes([a as u8, b as u8])))
+    });
+    for (x, out) in line.iter_mut().enumerate() {
+        let (quarters, _) = out.as_chunks_mut();
+        // first and third quarter of the samples, second and fourth
+        let mut sums = [_mm256_setzero_si256(); 2];
+        if keep {
+            sums = [both(&quarters[0], &quarters[2]), both(&quarters[1], &quarters[3])];
+        }
+        for (rows, weights) in pairs {
+            // SAFETY: the caller's promise. Slices would be checked for every vector of every row.
+            let [a, b] = rows.map(|row| unsafe { _mm256_loadu_si256(row.add(x * AT_ONCE).cast()) });
+            let low = _mm256_maddubs_epi16(_mm256_unpacklo_epi8(a, b), weights);
+            let high = _mm256_maddubs_epi16(_mm256_unpackhi_epi8(a, b), weights);
+            sums = [_mm256_add_epi16(sums[0], low), _mm256_add_epi16(sums[1], high)];
+        }
+        let [even, odd] = sums;
+        put(&mut quarters[0], _mm256_castsi256_si128(even));
+        put(&mut quarters[1], _mm256_castsi256_si128(odd));
+        put(&mut quarters[2], _mm256_extracti128_si256::<1>(even));
+        put(&mut quarters[3], _mm256_extracti128_si256::<1>(odd));
+    }
+}
 
 /// What [`Columns::blend`] does.
 pub(super) fn blend(_: Avx2, columns: &Columns, line: &[i16], target: &mut [i16]) {
@@ -20,7 +81,8 @@ pub(super) fn blend(_: Avx2, columns: &Columns, line: &[i16], target: &mut [i16]
         match columns.taps {
             2 => two(columns, line, target),
             4 => four(columns, line, target),
-            _ => eights(columns, line, target),
+            VECTOR => eights::<VECTOR>(columns, line, target),
+            _ => eights::<ANY>(columns, line, target),
         }
     }
 }
@@ -56,14 +118,15 @@ unsafe fn four(columns: &Columns, line: &[i16], target: &mut [i16]) {
 }
 
 #[target_feature(enable = "avx2")]
-unsafe fn eights(columns: &Columns, line: &[i16], target: &mut [i16]) {
-    let taps = columns.taps;
+unsafe fn eights<const TAPS: usize>(columns: &Columns, line: &[i16], target: &mut [i16]) {
+    // known while compiling where there are so few, as for most cameras: no loop then
+    let taps = if TAPS == ANY { columns.taps } else { TAPS };
     let tables = groups(columns).zip(columns.weights.chunks_exact(taps * GROUP));
     for (out, (first, weights)) in target.as_chunks_mut().0.iter_mut().zip(tables) {
         // targets a and b, each as four sums of pairs
         let pair = |a: usize, b: usize| {
             let mut sums = _mm256_setzero_si256();
-            for at in (0..taps).step_by(8) {
+            for at in (0..taps).step_by(VECTOR) {
                 let step = at as u32;
                 // SAFETY: as the caller promised for the entries of `first`; a load that starts `at`
                 // samples later ends at most `taps` after it. Weights lie `taps` a target.
@@ -77,10 +140,19 @@ unsafe fn eights(columns: &Columns, line: &[i16], target: &mut [i16]) {
             }
             sums
         };
-        let low = _mm256_hadd_epi32(pair(0, 4), pair(1, 5));
-        let high = _mm256_hadd_epi32(pair(2, 6), pair(3, 7));
-        store(out, _mm256_hadd_epi32(low, high));
+        let low = crosswise(pair(0, 4), pair(1, 5));
+        let high = crosswise(pair(2, 6), pair(3, 7));
+        let even = _mm256_unpacklo_epi64(low, high);
+        let odd = _mm256_unpackhi_epi64(low, high);
+        store(out, _mm256_add_epi32(even, odd));
     }
+}
+
+/// Sums of the halves of `a` and of `b`, taken in turn: a, b, a, b.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn crosswise(a: __m256i, b: __m256i) -> __m256i {
+    _mm256_add_epi32(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b))
 }
 
 /// First samples, a group of targets each.
@@ -116,6 +188,21 @@ fn products(samples: __m256i, weights: &[i16; 16]) -> __m256i {
     _mm256_madd_epi16(samples, weights)
 }
 
+#[inline]
+#[target_feature(enable = "avx2")]
+fn both(a: &[i16; 8], b: &[i16; 8]) -> __m256i {
+    // SAFETY: each reads the 16 bytes of its array.
+    let [a, b] = [a, b].map(|half| unsafe { _mm_loadu_si128(half.as_ptr().cast::<__m128i>()) });
+    _mm256_set_m128i(b, a)
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn put(out: &mut [i16; 8], samples: __m128i) {
+    // SAFETY: writes the 16 bytes of the array.
+    unsafe { _mm_storeu_si128(out.as_mut_ptr().cast::<__m128i>(), samples) };
+}
+
 /// Rounds eight sums and writes them.
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -123,6 +210,5 @@ fn store(out: &mut [i16; GROUP], sums: __m256i) {
     let sums = _mm256_add_epi32(sums, _mm256_set1_epi32(1 << (SHIFT - 1)));
     let sums = _mm256_srai_epi32::<{ SHIFT as i32 }>(sums);
     let packed = _mm_packs_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
-    // SAFETY: writes the 16 bytes of the array.
-    unsafe { _mm_storeu_si128(out.as_mut_ptr().cast::<__m128i>(), packed) };
+    put(out, packed);
 }

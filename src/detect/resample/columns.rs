@@ -13,7 +13,7 @@ pub(super) const SHIFT: u32 = 14;
 /// Target samples are made so many at a time; tables and target lines are padded to it.
 pub(super) const GROUP: usize = 8;
 /// Samples in one vector of 128 bits.
-const VECTOR: usize = 8;
+pub(super) const VECTOR: usize = 8;
 
 /// Which samples make which target sample, in whole weights.
 ///
