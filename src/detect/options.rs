@@ -153,7 +153,22 @@ pub struct Options {
     pub library: Option<PathBuf>,
 }
 
+/// Sessions opened on the processor without being asked for: each has memory of its own.
+const MOST_SESSIONS: usize = 4;
+
 impl Options {
+    /// Sessions and threads, where they are not given. On the processor alone a session a core, up to
+    /// [`MOST_SESSIONS`], which share the cores: threads inside a session wait for each other at every
+    /// layer, and two sessions with one thread take less of two cores for a frame than one with two. Else
+    /// one session, whose threads the library chooses.
+    pub fn share(&mut self, cores: usize, sessions: Option<usize>, threads: Option<usize>) {
+        let alone = self.providers.iter().all(|p| *p == Provider::Cpu);
+        let usual = if alone { cores.clamp(1, MOST_SESSIONS) } else { 1 };
+        self.sessions = sessions.unwrap_or(usual).max(1);
+        let each = if alone { (cores / self.sessions).max(1) } else { 0 };
+        self.threads = threads.unwrap_or(each);
+    }
+
     /// One CPU session with batches of up to 8 frames, closed after 100 ms.
     pub fn for_card(card: impl Into<PathBuf>) -> Self {
         Self {
@@ -211,6 +226,23 @@ mod tests {
 
     fn places(options: &Options) -> String {
         options.places().map(|place| place.to_string()).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn the_cores_are_shared_by_sessions_unless_settings_say_otherwise() {
+        let shared = |cores, sessions, threads, providers: &[Provider]| {
+            let mut options = Options::for_card("model.toml");
+            options.providers = providers.to_vec();
+            options.share(cores, sessions, threads);
+            (options.sessions, options.threads)
+        };
+        let cpu = [Provider::Cpu];
+        let none = [1, 2, 4, 16].map(|cores| shared(cores, None, None, &cpu));
+        assert_eq!(none, [(1, 1), (2, 1), (4, 1), (4, 4)]);
+        assert_eq!(shared(8, Some(2), None, &cpu), (2, 4));
+        assert_eq!(shared(2, Some(5), None, &cpu), (5, 1));
+        assert_eq!(shared(8, Some(1), Some(0), &cpu), (1, 0));
+        assert_eq!(shared(8, None, None, &[Provider::Cuda, Provider::Cpu]), (1, 0));
     }
 
     #[test]

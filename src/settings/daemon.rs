@@ -1,6 +1,6 @@
 //! The tables that only the daemon reads: `[capture]`, `[data]`, `[detect]`, `[web]`, `[[channel]]`.
 
-use std::{collections::BTreeSet, net::SocketAddr, path::Path, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, path::Path, thread, time::Duration};
 
 use super::reader::{Node, SecondLook, from_dir};
 use crate::{
@@ -71,8 +71,9 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
         node.checked("providers", parsed)
     });
     let accelerator = accelerator(&node, dir, providers.as_deref().unwrap_or(&Provider::ALL));
-    let sessions = node.or("sessions", 1u64).filter(|n| at_least_one(&node, "sessions", *n));
-    let threads = node.or("threads", 0u64);
+    let sessions = node.optional::<u64>("sessions");
+    let sessions = sessions.filter(|n| at_least_one(&node, "sessions", *n));
+    let threads = node.optional::<u64>("threads");
     let max_batch = node.or("max_batch", 8u64).filter(|n| at_least_one(&node, "max_batch", *n));
     let max_wait = node.or("max_wait", Duration::from_millis(100));
     let tiles = node.or("tiles", Tiling::WHOLE);
@@ -81,8 +82,8 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
     node.finish();
     options.providers = providers?;
     options.accelerator = accelerator?;
-    options.sessions = sessions? as usize;
-    options.threads = threads? as usize;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    options.share(cores, sessions.map(|n| n as usize), threads.map(|n| n as usize));
     options.max_batch = max_batch? as usize;
     options.max_wait = max_wait?;
     options.tiles = tiles?;
