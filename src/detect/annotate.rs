@@ -4,7 +4,7 @@
 
 use image::{Rgb, RgbImage};
 
-use super::planes::{Matrix, PlaneView, checked};
+use super::{Letterbox, card::InputSpec};
 use crate::base::{BBox, ClassName, Detection, Frame};
 
 /// Line width of a box in pixels.
@@ -25,38 +25,11 @@ const COLOURS: [[u8; 3]; 8] = [
 /// The frame as RGB; black when its planes are unreadable, which a batch would have refused.
 pub fn to_rgb(frame: &Frame) -> RgbImage {
     let mut picture = RgbImage::new(frame.width, frame.height);
-    let Ok(planes) = checked(frame) else { return picture };
-    let matrix = Matrix::of(frame);
-    for (y, out) in picture.rows_mut().enumerate() {
-        match &*planes {
-            [rgb] => {
-                let (samples, _) = rgb.row(y).as_chunks::<3>();
-                out.zip(samples).for_each(|(o, s)| o.0 = *s);
-            }
-            [luma, uv] => {
-                let (chroma, _) = uv.row(y / 2).as_chunks::<2>();
-                row(out, luma.row(y), matrix, |x| chroma[x / 2]);
-            }
-            [luma, u, v] => {
-                let (u, v): (PlaneView<'_>, PlaneView<'_>) = (*u, *v);
-                let (u, v) = (u.row(y / 2), v.row(y / 2));
-                row(out, luma.row(y), matrix, |x| [u[x / 2], v[x / 2]]);
-            }
-            _ => {}
-        }
-    }
-    picture
-}
-
-fn row<'a>(
-    out: impl Iterator<Item = &'a mut Rgb<u8>>,
-    luma: &[u8],
-    matrix: Matrix,
-    chroma: impl Fn(usize) -> [u8; 2],
-) {
-    for ((x, o), &y) in out.enumerate().zip(luma) {
-        let [u, v] = chroma(x).map(f32::from);
-        o.0 = matrix.rgb(f32::from(y), u, v).map(|c| (c + 0.5) as u8);
+    // fitted into an input of its own size, which is in vectors what a loop over pixels would be one by one
+    let mut same = Letterbox::new(InputSpec::picture(frame.width, frame.height));
+    match same.bytes(frame, &mut picture) {
+        Ok(_) => picture,
+        Err(_) => RgbImage::new(frame.width, frame.height),
     }
 }
 

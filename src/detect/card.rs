@@ -174,6 +174,23 @@ pub struct InputSpec {
 }
 
 impl InputSpec {
+    /// What holds a picture as people and other programs read it: bytes of R G B, pixel by pixel.
+    pub fn picture(width: u32, height: u32) -> Self {
+        Self {
+            name: "picture".to_owned(),
+            width,
+            height,
+            dtype: Dtype::U8,
+            layout: Layout::Nhwc,
+            colour: Colour::Rgb,
+            scale: 1.0,
+            mean: [0.0; 3],
+            std: [1.0; 3],
+            pad_value: 0,
+            letterbox: Placement::Centre,
+        }
+    }
+
     /// Values one picture takes.
     pub fn len(&self) -> usize {
         self.width as usize * self.height as usize * 3

@@ -122,8 +122,8 @@ impl Matrix {
         }
     }
 
-    /// One pixel; components in [0, 255].
-    #[inline]
+    /// One pixel, exactly; components in [0, 255].
+    #[cfg(test)]
     pub fn rgb(self, y: f32, u: f32, v: f32) -> [f32; 3] {
         let (y, u, v) = (self.luma * (y - 16.0), u - 128.0, v - 128.0);
         [y + self.red_v * v, y - self.green_u * u - self.green_v * v, y + self.blue_u * u]

@@ -22,7 +22,7 @@ use crate::{
     base::{BBox, Frame},
     detect::{
         Letterbox, Mapping,
-        card::{Colour, Dtype, InputSpec, Layout, Placement},
+        card::{Colour, InputSpec, Layout},
         to_rgb,
     },
 };
@@ -74,8 +74,7 @@ pub fn letterbox(request: &Request) -> anyhow::Result<Report> {
         dump(folder, &frame, &picture)?;
     }
     let peers = Peers::new(&frame, request.input)?;
-    // the shipped model's kind of input: planar bytes, blue first
-    let mut letterbox = Letterbox::new(spec(request.input, Layout::Nchw, Colour::Bgr));
+    let mut letterbox = Letterbox::new(planar(request.input));
     let instructions = letterbox.instructions();
     let mut out = vec![0; letterbox.len()];
     let mut names = vec!["streetwarden".to_owned()];
@@ -121,25 +120,19 @@ fn row(name: String, figure: &Figure, differs: Option<Difference>) -> Row {
     Row { cells, fault: None }
 }
 
-fn spec(size: Size, layout: Layout, colour: Colour) -> InputSpec {
-    InputSpec {
-        name: "images".to_owned(),
-        width: size.width,
-        height: size.height,
-        dtype: Dtype::U8,
-        layout,
-        colour,
-        scale: 1.0,
-        mean: [0.0; 3],
-        std: [1.0; 3],
-        pad_value: 114,
-        letterbox: Placement::Centre,
-    }
+/// Around the picture.
+const GREY: u8 = 114;
+
+/// The shipped model's kind of input: planar bytes, blue first.
+fn planar(size: Size) -> InputSpec {
+    let packed = InputSpec::picture(size.width, size.height);
+    InputSpec { layout: Layout::Nchw, colour: Colour::Bgr, pad_value: GREY, ..packed }
 }
 
 /// The letterboxed frame as people and other programs read pictures: R G B, pixel by pixel.
 fn fitted(frame: &Frame, input: Size) -> anyhow::Result<(Vec<u8>, Mapping)> {
-    let mut letterbox = Letterbox::new(spec(input, Layout::Nhwc, Colour::Rgb));
+    let packed = InputSpec::picture(input.width, input.height);
+    let mut letterbox = Letterbox::new(InputSpec { pad_value: GREY, ..packed });
     let mut out = vec![0; letterbox.len()];
     let mapping = letterbox.bytes(frame, &mut out)?;
     Ok((out, mapping))
