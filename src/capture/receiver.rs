@@ -19,6 +19,21 @@ use super::{
 /// Names are looked up on threads beside the receiver's; more than these wait.
 const LOOK_UPS: usize = 4;
 
+/// From one round of the receiver to the next.
+const ROUND: Duration = Duration::from_millis(10);
+/// Most tasks in one round: each camera is one, and what does not fit waits for the next.
+const TASKS: u32 = 4096;
+
+/// Lets tasks run in rounds. A frame comes in several packets and thousands of frames a second: to wake up
+/// for each costs more than to take it, and nothing here is in a hurry.
+async fn rounds(over: CancellationToken) {
+    while !over.is_cancelled() {
+        // blocks the thread on purpose; while this gives way, all that has come in is taken
+        std::thread::sleep(ROUND);
+        tokio::task::yield_now().await;
+    }
+}
+
 /// See the file's first line. Stops and joins its threads when it goes.
 pub(super) struct Shared {
     handle: Handle,
@@ -36,11 +51,12 @@ impl Shared {
             .enable_all()
             .thread_name("receiver look-up")
             .max_blocking_threads(LOOK_UPS)
+            .event_interval(TASKS)
             .build()?;
         let (handle, over) = (runtime.handle().clone(), CancellationToken::new());
         let until = over.clone();
         let receive = move || {
-            runtime.block_on(until.cancelled());
+            runtime.block_on(rounds(until));
             // A name server that does not answer must not hold up the end.
             runtime.shutdown_background();
         };
