@@ -20,7 +20,7 @@ use super::{
 const LOOK_UPS: usize = 4;
 
 /// From one round of the receiver to the next.
-const ROUND: Duration = Duration::from_millis(10);
+const ROUND: Duration = Duration::from_millis(20);
 /// Most tasks in one round: each camera is one, and what does not fit waits for the next.
 const TASKS: u32 = 4096;
 

@@ -107,8 +107,11 @@ fn row_of_cells(
     for y in (from..to).step_by(step) {
         let row = plane.row(y);
         for (sum, cell) in sums.iter_mut().zip(row.chunks(side * plane.channels)) {
-            let samples = cell[first.min(cell.len() - 1)..].iter().step_by(plane.channels);
-            *sum += samples.map(|v| u32::from(*v)).sum::<u32>();
+            let samples = cell[first.min(cell.len() - 1)..].iter().map(|v| u32::from(*v));
+            *sum += match plane.channels {
+                1 => samples.sum::<u32>(), // without steps it is done in vectors
+                step => samples.step_by(step).sum(),
+            };
         }
         read += 1;
     }
