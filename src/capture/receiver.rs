@@ -19,8 +19,9 @@ use super::{
 /// Names are looked up on threads beside the receiver's; more than these wait.
 const LOOK_UPS: usize = 4;
 
-/// From one round of the receiver to the next.
-const ROUND: Duration = Duration::from_millis(20);
+/// From one round of the receiver to the next: what a look may be late by, next to nothing of the seconds
+/// between two, and as long as a server far away waits for an answer anyhow.
+const ROUND: Duration = Duration::from_millis(40);
 /// Most tasks in one round: each camera is one, and what does not fit waits for the next.
 const TASKS: u32 = 4096;
 
