@@ -19,8 +19,8 @@ use super::{
 /// Names are looked up on threads beside the receiver's; more than these wait.
 const LOOK_UPS: usize = 4;
 
-/// From one round of the receiver to the next: what a look may be late by, next to nothing of the seconds
-/// between two, and as long as a server far away waits for an answer anyhow.
+/// From one round of the receiver to the next. A look is late by so much at most, which is little beside the
+/// seconds between two.
 const ROUND: Duration = Duration::from_millis(40);
 /// Most tasks in one round: each camera is one, and what does not fit waits for the next.
 const TASKS: u32 = 4096;
