@@ -157,9 +157,9 @@ pub struct Options {
 const MOST_SESSIONS: usize = 4;
 
 impl Options {
-    /// Sessions and threads, where they are not given. On the processor alone a session a core, up to
-    /// [`MOST_SESSIONS`], which share the cores: two sessions with one thread take less of two cores for a
-    /// frame than one with two. Else one session, whose threads the library chooses.
+    /// Sessions and threads, where they are not given. On the processor alone a session a core, up to four,
+    /// which share the cores: two sessions with one thread take less of two cores for a frame than one with
+    /// two. Else one session, whose threads the library chooses.
     pub fn share(&mut self, cores: usize, sessions: Option<usize>, threads: Option<usize>) {
         let alone = self.providers.iter().all(|p| *p == Provider::Cpu);
         let usual = if alone { cores.clamp(1, MOST_SESSIONS) } else { 1 };
