@@ -159,10 +159,15 @@ const MOST_SESSIONS: usize = 4;
 impl Options {
     /// Sessions and threads, where they are not given. On the processor alone a session a core, up to four,
     /// which share the cores: two sessions with one thread take less of two cores for a frame than one with
-    /// two. Else one session, whose threads the library chooses.
+    /// two. Else one session, whose threads the library chooses. So does a session with 0 threads, which is
+    /// the only one then: it takes every core.
     pub fn share(&mut self, cores: usize, sessions: Option<usize>, threads: Option<usize>) {
         let alone = self.providers.iter().all(|p| *p == Provider::Cpu);
-        let usual = if alone { cores.clamp(1, MOST_SESSIONS) } else { 1 };
+        let usual = match threads {
+            Some(0) => 1,
+            each if alone => (cores / each.unwrap_or(1)).clamp(1, MOST_SESSIONS),
+            _ => 1,
+        };
         self.sessions = sessions.unwrap_or(usual).max(1);
         let each = if alone { (cores / self.sessions).max(1) } else { 0 };
         self.threads = threads.unwrap_or(each);
@@ -240,7 +245,12 @@ mod tests {
         assert_eq!(none, [(1, 1), (2, 1), (4, 1), (4, 4)]);
         assert_eq!(shared(8, Some(2), None, &cpu), (2, 4));
         assert_eq!(shared(2, Some(5), None, &cpu), (5, 1));
-        assert_eq!(shared(8, Some(1), Some(0), &cpu), (1, 0));
+        assert_eq!(
+            [shared(8, Some(1), Some(0), &cpu), shared(8, None, Some(0), &cpu)],
+            [(1, 0); 2]
+        );
+        assert_eq!(shared(8, None, Some(4), &cpu), (2, 4));
+        assert_eq!(shared(2, None, Some(3), &cpu), (1, 3));
         assert_eq!(shared(8, None, None, &[Provider::Cuda, Provider::Cpu]), (1, 0));
     }
 
