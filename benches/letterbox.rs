@@ -11,24 +11,13 @@ use streetwarden::{
     base::{ColourMatrix, Frame, PixelFormat, Plane, TimeSource, WallTime},
     detect::{
         Letterbox,
-        card::{Colour, Dtype, InputSpec, Layout, Placement},
+        card::{Colour, InputSpec, Layout},
     },
 };
 
 fn input(width: u32, height: u32) -> InputSpec {
-    InputSpec {
-        name: "images".to_owned(),
-        width,
-        height,
-        dtype: Dtype::U8,
-        layout: Layout::Nchw,
-        colour: Colour::Bgr,
-        scale: 1.0,
-        mean: [0.0; 3],
-        std: [1.0; 3],
-        pad_value: 114,
-        letterbox: Placement::Centre,
-    }
+    let packed = InputSpec::picture(width, height);
+    InputSpec { layout: Layout::Nchw, colour: Colour::Bgr, pad_value: 114, ..packed }
 }
 
 fn plane(stride: usize, rows: usize) -> Plane {

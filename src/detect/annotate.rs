@@ -27,10 +27,9 @@ pub fn to_rgb(frame: &Frame) -> RgbImage {
     let mut picture = RgbImage::new(frame.width, frame.height);
     // fitted into an input of its own size, which is in vectors what a loop over pixels would be one by one
     let mut same = Letterbox::new(InputSpec::picture(frame.width, frame.height));
-    match same.bytes(frame, &mut picture) {
-        Ok(_) => picture,
-        Err(_) => RgbImage::new(frame.width, frame.height),
-    }
+    // planes are checked before anything is written: still black then
+    same.bytes(frame, &mut picture).ok();
+    picture
 }
 
 /// The frame as RGB with each box in its class's colour.

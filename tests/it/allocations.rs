@@ -10,7 +10,7 @@ use streetwarden::{
     base::{ColourMatrix, Frame, PixelFormat, Plane, TimeSource, WallTime},
     detect::{
         Letterbox,
-        card::{Colour, Dtype, InputSpec, Layout, Placement},
+        card::{Colour, InputSpec, Layout},
     },
 };
 
@@ -88,19 +88,9 @@ fn a_frame_of_a_known_size_takes_no_memory() {
         })
         .collect();
     for layout in [Layout::Nchw, Layout::Nhwc] {
-        let mut letterbox = Letterbox::new(InputSpec {
-            name: "images".to_owned(),
-            width: 416,
-            height: 320,
-            dtype: Dtype::U8,
-            layout,
-            colour: Colour::Bgr,
-            scale: 1.0,
-            mean: [0.0; 3],
-            std: [1.0; 3],
-            pad_value: 114,
-            letterbox: Placement::Centre,
-        });
+        let packed = InputSpec::picture(416, 320);
+        let mut letterbox =
+            Letterbox::new(InputSpec { layout, colour: Colour::Bgr, pad_value: 114, ..packed });
         let (mut bytes, mut floats) = (vec![0; letterbox.len()], vec![0.0; letterbox.len()]);
         let mut all = || {
             let before = TAKEN.get();

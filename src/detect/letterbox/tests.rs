@@ -16,19 +16,7 @@ mod cutout;
 mod exact;
 
 pub(super) fn input(width: u32, height: u32) -> InputSpec {
-    InputSpec {
-        name: "images".to_owned(),
-        width,
-        height,
-        dtype: Dtype::U8,
-        layout: Layout::Nhwc,
-        colour: Colour::Rgb,
-        scale: 1.0,
-        mean: [0.0; 3],
-        std: [1.0; 3],
-        pad_value: 114,
-        letterbox: Placement::Centre,
-    }
+    InputSpec { pad_value: 114, ..InputSpec::picture(width, height) }
 }
 
 fn rgb(picture: &RgbImage) -> Frame {

@@ -1,7 +1,7 @@
 //! The vertical axis: whole rows of bytes, weighted and summed into one line.
 //!
-//! First of the two axes, because rows lie in memory as they are read: sixteen sums at a time cost
-//! no shuffling, and what is left for the other axis is as many times less. Rows are taken in pairs,
+//! First of the two axes, because rows lie in memory as they are read, and what is left for the other
+//! axis is as many times less. Rows are taken in pairs,
 //! which AVX2 multiplies and adds in one instruction; tests hold both ways equal bit by bit.
 
 #[cfg(target_arch = "x86_64")]
