@@ -18,7 +18,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     app::{self, words::in_one_line},
-    detect::{Options, Tiling},
+    detect::{Options, SecondLookChoice, Tiling},
     settings::Faults,
 };
 
@@ -226,9 +226,9 @@ impl Model {
     fn options(&self) -> Options {
         let card = self.model.clone().unwrap_or_else(shipped_card);
         let second_look = match (&self.second_look, self.no_second_look) {
-            (_, true) => None,
-            (Some(card), false) => Some(card.clone()),
-            (None, false) => crate::detect::shipped_second_look(),
+            (_, true) => SecondLookChoice::Off,
+            (Some(card), false) => SecondLookChoice::Card(card.clone()),
+            (None, false) => SecondLookChoice::Bundled,
         };
         Options { tiles: self.tiles, second_look, ..Options::for_card(card) }
     }

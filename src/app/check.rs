@@ -11,7 +11,7 @@ use super::{
 use crate::{
     base::{ClassName, Frame},
     capture::{self, Capture, CaptureError},
-    detect::{ModelCard, Options, Recheck},
+    detect::{ModelCard, Options, Recheck, SecondLookChoice},
     settings::Settings,
 };
 
@@ -44,7 +44,7 @@ pub fn check(config: &Path) -> anyhow::Result<Report> {
         )),
     );
     // apart, so that it is said which of the two is at fault
-    let alone = Options { second_look: None, ..settings.detect.clone() };
+    let alone = Options { second_look: SecondLookChoice::Off, ..settings.detect.clone() };
     let model =
         detector::open(&alone, Purpose::Pictures).and_then(|Opened { card, provider, .. }| {
             settings.fit(&card).map_err(|faults| anyhow!(faults.on_one_line()))?;

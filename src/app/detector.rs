@@ -4,10 +4,11 @@ use anyhow::Context;
 
 use crate::{
     detect::{
-        CropModel, Detector, Doubting, ModelCard, Options, ProviderUsed, SecondCard, SecondLooking,
-        Standing, Tiled, Tiling, second::Teller, shipped_second_look,
+        CropModel, Detector, Doubting, ModelCard, Options, ProviderUsed, SecondCard,
+        SecondLookChoice, SecondLooking, Standing, Tiled, Tiling, nested, second::Teller,
+        shipped_second_look,
     },
-    runtime::events::LookedTwice,
+    runtime::events::{DroppedByDoubt, LookedTwice},
 };
 
 /// A detector and what is known of it.
@@ -70,14 +71,16 @@ pub fn open(options: &Options, purpose: Purpose) -> anyhow::Result<Opened> {
         tracing::info!(second_look = name, version, "second look opened");
         second_look = Some(second);
     }
-    if let Some(nested) = card.nested() {
-        detector = Box::new(Doubting::new(detector, nested.clone(), &card, keeps_all));
+    if let Some(doubt) = card.nested() {
+        let tell: nested::Teller = Box::new(|doubted| DroppedByDoubt(doubted).emit());
+        let doubting = Doubting::new(detector, doubt.clone(), &card, keeps_all, tell);
+        detector = Box::new(doubting);
     }
     Ok(Opened { detector, card, provider, second_look })
 }
 
-/// The model of the second look that `options` ask for, if any, which must fit `detector`; the shipped
-/// one is left out where it does not, since nobody asked for it.
+/// The model of the second look that `options` ask for, if any, which must fit `detector`. Nobody asked
+/// for the shipped one, so it is left out where the detector was not measured with it.
 ///
 /// # Errors
 /// As [`open`].
@@ -85,15 +88,26 @@ pub fn open_second_look(
     options: &Options,
     detector: &ModelCard,
 ) -> anyhow::Result<Option<(Box<dyn CropModel>, SecondCard)>> {
-    let Some(path) = &options.second_look else { return Ok(None) };
-    let card = SecondCard::load(path)?;
-    match card.fit(detector) {
-        Err(why) if shipped_second_look().as_ref() == Some(path) => {
-            tracing::info!(%why, "the second look that comes with the program is not used");
+    let (path, is_asked_for) = match &options.second_look {
+        SecondLookChoice::Off => return Ok(None),
+        SecondLookChoice::Bundled => (shipped_second_look(), false),
+        SecondLookChoice::Card(path) => (Some(path.clone()), true),
+    };
+    let Some(path) = path else { return Ok(None) };
+    let card = SecondCard::load(&path)?;
+    let (second_look, model) = (card.name(), detector.name());
+    match (card.is_of(detector), is_asked_for) {
+        (true, _) => {}
+        (false, false) => {
+            tracing::info!(second_look, model, "not used: the model was not measured with it");
             return Ok(None);
         }
-        fits => fits?,
+        (false, true) if detector.second_look().is_none() => {}
+        (false, true) => {
+            tracing::warn!(second_look, model, "the model was measured with another second look");
+        }
     }
+    card.fit(detector)?;
     let model = open_second_card(&card, options).context("opening the second look")?;
     Ok(Some((model, card)))
 }

@@ -282,6 +282,7 @@ pub struct ModelCard {
     classes: Vec<ClassSpec>,
     nms_iou: f32,
     nested: Option<Nested>,
+    second_look: Option<String>,
     cost: Option<Cost>,
 }
 
@@ -365,6 +366,11 @@ impl ModelCard {
     /// What is done about boxes in surer ones of their class, where anything is.
     pub fn nested(&self) -> Option<&Nested> {
         self.nested.as_ref()
+    }
+
+    /// SHA-256 of the second look that the thresholds were chosen with, lower-case hex, where there was one.
+    pub fn second_look(&self) -> Option<&str> {
+        self.second_look.as_deref()
     }
 
     /// What a picture costs, where the card tells.

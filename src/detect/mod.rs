@@ -38,10 +38,10 @@ pub use change::{ChangeGate, Look, Recheck};
 pub use error::DetectError;
 pub use letterbox::{Letterbox, Mapping, Square};
 pub use library::{find_bundled, find_card, shipped_second_look};
-pub use nested::{Doubting, Nested};
+pub use nested::{Doubted, Doubting, Nested};
 #[cfg(feature = "onnx")]
 pub use onnx::{Kernel, OnnxDetector, OnnxSecondLook, RawLoop};
-pub use options::{Options, Place, Provider, ProviderUsed};
+pub use options::{Options, Place, Provider, ProviderUsed, SecondLookChoice};
 pub use planes::FrameFault;
 pub use second::{CropModel, Looked, SecondCard, SecondLooking, Standing, Verdict};
 pub use tiles::{NoTiling, Tiled, Tiling};

@@ -6,7 +6,7 @@
 //! It comes last, after tiles and the second look, so that the surest is known.
 
 use super::{DetectError, Detector, ModelCard};
-use crate::base::{ClassName, Detection, Frame};
+use crate::base::{CameraId, ClassName, Detection, Frame};
 
 /// What a card says about boxes in surer ones.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,11 +44,26 @@ impl Nested {
     }
 }
 
+/// One detection that is dropped because it lies in a surer one.
+#[derive(Clone, Copy, Debug)]
+pub struct Doubted<'a> {
+    /// Whose frame.
+    pub camera: &'a CameraId,
+    /// What it was taken for.
+    pub class: &'a ClassName,
+    /// What is left of its score.
+    pub score: f32,
+}
+
+/// Told of every detection that is dropped: counting and logging are not this module's.
+pub type Teller = Box<dyn FnMut(&Doubted<'_>) + Send>;
+
 /// A detector whose boxes in surer ones are doubted.
 pub struct Doubting {
     inner: Box<dyn Detector>,
     nested: Nested,
     thresholds: Vec<(ClassName, f32)>,
+    tell: Teller,
 }
 
 impl Doubting {
@@ -59,21 +74,27 @@ impl Doubting {
         nested: Nested,
         card: &ModelCard,
         keeps_all: bool,
+        tell: Teller,
     ) -> Self {
         let due = |threshold| if keeps_all { 0.0 } else { threshold };
         let thresholds = card.classes().iter().map(|c| (c.name.clone(), due(c.threshold)));
-        Self { inner, nested, thresholds: thresholds.collect() }
+        Self { inner, nested, thresholds: thresholds.collect(), tell }
     }
 }
 
 impl Detector for Doubting {
     fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
         let mut lists = self.inner.detect(frames)?;
-        for list in &mut lists {
+        for (frame, list) in frames.iter().zip(&mut lists) {
             self.nested.doubt(list);
             list.retain(|seen| {
                 let threshold = self.thresholds.iter().find(|(name, _)| *name == seen.class);
-                threshold.is_none_or(|(_, threshold)| seen.score >= *threshold)
+                let is_kept = threshold.is_none_or(|(_, threshold)| seen.score >= *threshold);
+                if !is_kept {
+                    let Detection { class, score, .. } = seen;
+                    (self.tell)(&Doubted { camera: &frame.camera, class, score: *score });
+                }
+                is_kept
             });
         }
         Ok(lists)
@@ -116,16 +137,22 @@ mod tests {
         }
     }
 
-    /// Classes and scores of what is left.
+    /// Classes and scores of what is left. What is not there any more must have been told.
     fn left(list: &[Detection], classes: &[&str], keeps_all: bool) -> Vec<(String, f32)> {
         let card = ModelCard::parse(GOOD, Path::new("model.toml")).unwrap();
         let classes = classes.iter().map(|name| (*name).into()).collect();
         let nested = Nested { inside: 0.7, keep: 0.5, classes };
         let inner = Box::new(Sees(list.to_vec()));
-        let mut detector = Doubting::new(inner, nested, &card, keeps_all);
+        let (told, tellings) = std::sync::mpsc::channel();
+        let tell: Teller = Box::new(move |d| told.send((d.camera.clone(), d.score)).unwrap());
+        let mut detector = Doubting::new(inner, nested, &card, keeps_all, tell);
         assert_eq!(detector.max_batch(), 3);
         let frames = [frame("c", (1, 1), PixelFormat::Rgb, vec![(vec![0; 3], 3)])];
         let mut lists = detector.detect(&frames).unwrap();
+        let tellings: Vec<_> = tellings.try_iter().collect();
+        assert_eq!(lists[0].len() + tellings.len(), list.len());
+        // the threshold of stalls, which alone are dropped here
+        assert!(tellings.iter().all(|(camera, score)| camera.as_str() == "c" && *score < 0.4));
         lists.remove(0).into_iter().map(|d| (d.class.to_string(), d.score)).collect()
     }
 

@@ -120,13 +120,24 @@ impl ProviderUsed {
     }
 }
 
+/// Which second look there is, if any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecondLookChoice {
+    /// None.
+    Off,
+    /// The one that comes with the program, for models whose card says that they were measured with it.
+    Bundled,
+    /// That of a card, for whatever model knows its classes.
+    Card(PathBuf),
+}
+
 /// How detectors are opened and fed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// The model card, `models/NAME/model.toml`.
     pub card: PathBuf,
-    /// The card of a second look at what the model sees; `None` for no second look.
-    pub second_look: Option<PathBuf>,
+    /// A second look at what the model sees.
+    pub second_look: SecondLookChoice,
     /// Providers to try in order; the processor is the last resort even when not listed.
     pub providers: Vec<Provider>,
     /// How many of the places that follow from `providers` are passed over: they failed.
@@ -177,7 +188,7 @@ impl Options {
     pub fn for_card(card: impl Into<PathBuf>) -> Self {
         Self {
             card: card.into(),
-            second_look: None,
+            second_look: SecondLookChoice::Off,
             providers: vec![Provider::Cpu],
             given_up: 0,
             accelerator: Accelerator::default(),

@@ -10,7 +10,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::{
     base::{CameraId, CaseId, SecondLook},
-    detect::{BatchPolicy, CostCurve, Looked, Place, ProviderUsed},
+    detect::{BatchPolicy, CostCurve, Doubted, Looked, Place, ProviderUsed},
     resolve::Case,
 };
 
@@ -49,6 +49,10 @@ pub fn describe() {
         (
             "streetwarden_second_looks_total",
             "Detections looked at a second time, by class, by result (kept, or dropped because too little is left of the score) and by what it is from: the model, or memory of a thing that has not moved",
+        ),
+        (
+            "streetwarden_doubted_total",
+            "Detections dropped because they lie in a surer one of their class, by class",
         ),
         ("streetwarden_cases_opened_total", "Cases opened, by class"),
         ("streetwarden_cases_gone_total", "Cases whose thing is gone, by class"),
@@ -255,6 +259,18 @@ impl LookedTwice<'_> {
             let SecondLook { first_score, keep } = second;
             debug!(%camera, %class, first_score, keep, score, "dropped at the second look");
         }
+    }
+}
+
+/// A detection was dropped because it lies in a surer one.
+pub struct DroppedByDoubt<'a>(pub &'a Doubted<'a>);
+
+impl DroppedByDoubt<'_> {
+    /// Metric, and a log line that only whoever looks for it wants to read.
+    pub fn emit(self) {
+        let Doubted { camera, class, score } = *self.0;
+        counter!("streetwarden_doubted_total", "class" => class.to_string()).increment(1);
+        debug!(%camera, %class, score, "dropped: lies in a surer one");
     }
 }
 

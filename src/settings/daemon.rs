@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeSet, net::SocketAddr, path::Path, thread, time::Duration};
 
-use super::reader::{Node, SecondLook, from_dir};
+use super::reader::{Node, from_dir};
 use crate::{
     capture::PoolOptions,
     detect::{
-        self, Accelerator, Precision, Provider, Recheck, Tiling, accelerator::openvino_device,
+        self, Accelerator, Precision, Provider, Recheck, SecondLookChoice, Tiling,
+        accelerator::openvino_device,
     },
     send::{Channel, Secret},
     store, web,
@@ -61,10 +62,10 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
         None => detect::find_card(DEFAULT_MODEL).unwrap_or_else(|| from_dir(dir, DEFAULT_MODEL)),
     };
     let mut options = detect::Options::for_card(card);
-    options.second_look = match node.optional::<SecondLook>("second_look") {
-        Some(SecondLook::Off) => None,
-        Some(SecondLook::Card(text)) => Some(from_dir(dir, &text)),
-        None => detect::shipped_second_look(),
+    options.second_look = match node.or("second_look", SecondLookChoice::Bundled) {
+        Some(SecondLookChoice::Card(path)) => SecondLookChoice::Card(dir.join(path)),
+        Some(other) => other,
+        None => SecondLookChoice::Off,
     };
     let providers = node.or("providers", vec!["cpu".to_owned()]).and_then(|names| {
         let parsed: Result<Vec<Provider>, _> = names.iter().map(|n| n.parse()).collect();

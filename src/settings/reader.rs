@@ -11,7 +11,7 @@ use std::{
 use toml::{Table, Value};
 
 use super::Faults;
-use crate::detect::{Recheck, Tiling};
+use crate::detect::{Recheck, SecondLookChoice, Tiling};
 
 /// A table of the file and its path in it.
 pub(super) struct Node<'a> {
@@ -263,21 +263,13 @@ impl Read for Recheck {
     }
 }
 
-/// Which second look, or none.
-pub(super) enum SecondLook {
-    /// None.
-    Off,
-    /// That of this card.
-    Card(String),
-}
-
-impl Read for SecondLook {
+impl Read for SecondLookChoice {
     const EXPECTED: &'static str = "the path of a second look's card, or \"off\" or false";
     fn read(value: &Value) -> Option<Self> {
         match value {
             Value::Boolean(false) => Some(Self::Off),
             Value::String(text) if text == "off" => Some(Self::Off),
-            Value::String(text) => Some(Self::Card(text.clone())),
+            Value::String(text) => Some(Self::Card(text.into())),
             _ => None,
         }
     }

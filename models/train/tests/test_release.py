@@ -49,7 +49,7 @@ def test_thresholds_are_chosen_after_the_second_look(inputs):
         return rows
 
     nothing = lambda crops: (np.zeros((len(crops), 1), np.float32),) * 2  # noqa: E731
-    blind = Second("blind", nothing, 64, ("street_stall",))
+    blind = Second("blind", "0" * 64, nothing, 64, ("street_stall",))
     alone, after = card.measure(sees, (128, 96), [source], blind)
     assert all(len(rows) and rows[0, 4] > 0.8 for rows in alone[0][1][1])
     assert all((rows[:, 4] == 0).all() for rows in after[0][1][1])

@@ -112,3 +112,12 @@ def test_a_release_has_a_file_a_card_and_curves(inputs, monkeypatch, capsys):
         assert part.shape == (5, 2) and 0 <= part.min() and part.max() <= 1
     with pytest.raises(SystemExit, match="--force"):
         cli.main()
+    detector = inputs / "detector"
+    arguments = [
+        "export", inputs / "last.pth", "--name", "toy", "--out", detector, "--date", "2026-01-02",
+        "--second", out / "model.toml", "--train", f"v,rendered,{source}", "--val", f"v,rendered,{source}",
+    ]
+    monkeypatch.setattr("sys.argv", ["train", *map(str, arguments)])
+    cli.main()
+    told = tomllib.loads((detector / "model.toml").read_text())["second_look"]
+    assert told == {"name": "street-look", "sha256": card["sha256"]}

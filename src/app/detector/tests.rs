@@ -21,13 +21,15 @@ fn options(second_look: Option<&str>) -> Option<Options> {
         return None;
     }
     let card = at("models/street-nano/model.toml");
-    let second_look = second_look.map(|name| at("tests/second-look").join(name).join("model.toml"));
+    let card_of = |name| at("tests/second-look").join(name).join("model.toml");
+    let second_look =
+        second_look.map_or(SecondLookChoice::Off, |name| SecondLookChoice::Card(card_of(name)));
     Some(Options { second_look, threads: 1, ..Options::for_card(card) })
 }
 
 fn seen(options: &Options, purpose: Purpose, frame: &Frame) -> Vec<Detection> {
     let mut opened = open(options, purpose).unwrap();
-    assert_eq!(opened.second_look.is_some(), options.second_look.is_some());
+    assert_eq!(opened.second_look.is_some(), options.second_look != SecondLookChoice::Off);
     opened.detector.detect(std::slice::from_ref(frame)).unwrap().remove(0)
 }
 
@@ -136,13 +138,33 @@ fn it_works_with_tiles_and_a_class_the_detector_does_not_know_is_refused() {
     }
 
     let folder = tempfile::tempdir().unwrap();
-    let from = twice.second_look.clone().unwrap();
+    let SecondLookChoice::Card(from) = twice.second_look.clone() else { panic!("{twice:?}") };
     let path = folder.path().join("model.toml");
     std::fs::copy(from.with_file_name("brightness.onnx"), path.with_file_name("brightness.onnx"))
         .unwrap();
     let text = std::fs::read_to_string(from).unwrap().replace("\"billboard\"", "\"kiosk\"");
     std::fs::write(&path, text).unwrap();
     let error =
-        open(&Options { second_look: Some(path), ..twice }, Purpose::Pictures).err().unwrap();
+        open(&Options { second_look: SecondLookChoice::Card(path), ..twice }, Purpose::Pictures)
+            .err()
+            .unwrap();
     assert!(format!("{error:#}").contains("kiosk"), "{error:#}");
+}
+
+#[test]
+fn the_bundled_one_is_taken_for_models_that_were_measured_with_it() {
+    let Some(plain) = options(None) else { return };
+    let bundled = Options { second_look: SecondLookChoice::Bundled, ..plain };
+    let name = |options: &Options| {
+        let opened = open(options, Purpose::Pictures).unwrap();
+        opened.second_look.map(|card| card.name().to_owned())
+    };
+    assert_eq!(name(&bundled).as_deref(), Some("street-look"));
+    let folder = tempfile::tempdir().unwrap();
+    let card = lenient(folder.path());
+    let text = std::fs::read_to_string(&card).unwrap();
+    let (before, named) = text.split_once("[second_look]").unwrap();
+    let (_, after) = named.split_once("\n\n").unwrap();
+    std::fs::write(&card, format!("{before}{after}")).unwrap();
+    assert_eq!(name(&Options { card, ..bundled }), None);
 }

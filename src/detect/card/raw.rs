@@ -26,6 +26,7 @@ pub(super) struct Card {
     #[serde(default)]
     class: Vec<Class>,
     nms: Option<Nms>,
+    second_look: Option<Measured>,
     cost: Option<Cost>,
     // how it was made and how good it is: for people, free-form
     #[serde(rename = "training")]
@@ -103,6 +104,15 @@ struct Doubt {
     classes: Vec<String>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Measured {
+    // for people
+    #[serde(rename = "name")]
+    _name: String,
+    sha256: String,
+}
+
 impl Doubt {
     fn check(&self, classes: &[Class], faults: &mut Vec<String>) -> Nested {
         for (key, value) in [("inside", self.inside), ("keep", self.keep)] {
@@ -128,6 +138,9 @@ impl Card {
         let nms_iou = self.nms_iou(&mut faults);
         let doubt = self.nms.as_ref().and_then(|nms| nms.nested.as_ref());
         let nested = doubt.map(|doubt| doubt.check(&self.class, &mut faults));
+        if let Some(second) = &self.second_look {
+            check_hash_text("second_look.sha256", &second.sha256, &mut faults);
+        }
         let input = InputSpec::from(self.input);
         check_input(&input, &mut faults);
         self.output.check(&input, &mut faults);
@@ -151,6 +164,7 @@ impl Card {
                 .collect(),
             nms_iou,
             nested,
+            second_look: self.second_look.map(|second| second.sha256.to_ascii_lowercase()),
             cost: self.cost,
         })
     }
@@ -187,8 +201,12 @@ pub(in crate::detect) fn check_file(
     if Path::new(file).file_name().is_none_or(|n| n != file) {
         faults.push(format!("file {file:?} must be a plain name beside the card"));
     }
+    check_hash_text("sha256", sha256, faults);
+}
+
+fn check_hash_text(key: &str, sha256: &str, faults: &mut Vec<String>) {
     if sha256.len() != 64 || !sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
-        faults.push(format!("sha256 {sha256:?} is no hash of 64 hex digits"));
+        faults.push(format!("{key} {sha256:?} is no hash of 64 hex digits"));
     }
 }
 

@@ -103,6 +103,18 @@ fn doubt_about_nested_boxes_is_read_and_checked() {
 }
 
 #[test]
+fn the_second_look_that_it_was_measured_with_is_named_by_its_hash() {
+    let parse = |text: &str| ModelCard::parse(text, Path::new("models/toy/model.toml"));
+    let hash = "AB".repeat(32);
+    let named = format!("[second_look]\nname = \"again\"\nsha256 = \"{hash}\"\n[nms]");
+    let card = parse(&GOOD.replace("[nms]", &named)).unwrap();
+    assert_eq!(card.second_look(), Some("ab".repeat(32).as_str()));
+    assert_eq!(parse(GOOD).unwrap().second_look(), None);
+    assert!(refused("[nms]", &named.replace("ABAB", "")).contains("second_look.sha256"));
+    assert!(refused("[nms]", &named.replace("name", "names")).contains("names"));
+}
+
+#[test]
 fn contradictions_are_refused() {
     assert!(refused("dtype = \"u8\"", "dtype = \"u8\"\nscale = 0.5").contains("u8"));
     assert!(refused("decoder = \"yolox\"", "decoder = \"yolo11\"").contains("yolo11"));

@@ -88,6 +88,11 @@ impl SecondCard {
         })
     }
 
+    /// Whether the thresholds of `detector` were chosen with this one.
+    pub fn is_of(&self, detector: &ModelCard) -> bool {
+        detector.second_look() == Some(&self.sha256)
+    }
+
     /// The model's name.
     pub fn name(&self) -> &str {
         &self.name

@@ -129,6 +129,8 @@ def found_out(
     reading = [section("[[class]]", {"name": name, "threshold": chosen[name].threshold}) for name in CLASSES]
     reading.append(section("[nms]", {"iou": NMS_IOU}))
     reading.append(section("[nms.nested]", {"inside": INSIDE, "keep": DOUBTED, "classes": list(NESTED)}))
+    if facts.second:
+        reading.append(section("[second_look]", {"name": facts.second.name, "sha256": facts.second.sha256}))
     whys: dict[str, object] = {name: c.why for name, c in chosen.items()}
     if facts.second:
         whys["second_look"] = (

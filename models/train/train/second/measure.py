@@ -50,9 +50,10 @@ def looked(
 
 @dataclass(frozen=True)
 class Second:
-    """A second look that is there: its name, what it looks with, and at which classes."""
+    """A second look that is there: its name and file's hash, what it looks with, and at which classes."""
 
     name: str
+    sha256: str
     look: Look
     size: int
     classes: tuple[str, ...]
@@ -65,7 +66,8 @@ def read_second(card: Path) -> Second:
     """From its card and the ONNX file beside it."""
     content = tomllib.loads(card.read_text())
     classes = tuple(entry["name"] for entry in content["class"])
-    return Second(content["name"], onnx_look(card.with_name(content["file"])), content["input"]["width"], classes)
+    look = onnx_look(card.with_name(content["file"]))
+    return Second(content["name"], content["sha256"], look, content["input"]["width"], classes)
 
 
 def onnx_look(path: Path) -> Look:

@@ -113,6 +113,18 @@ fn a_class_that_the_detector_does_not_know_is_named_with_the_remedy() {
 }
 
 #[test]
+fn it_is_of_the_detectors_that_were_measured_with_it() {
+    let card = SecondCard::parse(GOOD, path()).unwrap();
+    let naming = |hash: &str| {
+        let named = format!("[second_look]\nname = \"again\"\nsha256 = \"{hash}\"\n[nms]");
+        ModelCard::parse(&DETECTOR.replace("[nms]", &named), path()).unwrap()
+    };
+    assert!(card.is_of(&naming(&card.sha256().to_ascii_uppercase())));
+    assert!(!card.is_of(&naming(&"0".repeat(64))));
+    assert!(!card.is_of(&ModelCard::parse(DETECTOR, path()).unwrap()));
+}
+
+#[test]
 fn a_missing_file_and_a_model_of_another_hash_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("model.toml");
