@@ -48,7 +48,7 @@ fn one(node: &Node<'_>, class: &ClassName) -> Option<(Rule, String)> {
         node.fault("gone_after", "must be above 0, for example \"20m\"");
     }
     let merge = node.or("merge_radius_m", Metres(DEFAULT_MERGE_RADIUS_M));
-    let min_score = node.or("min_score", Share(0.3));
+    let min_score = node.or("min_score", Share(0.0));
     let hours = hours(node);
     let reject_for = node.or("reject_for", DEFAULT_REJECT_FOR);
     let merge_radius_m = merge.as_ref().map_or(DEFAULT_MERGE_RADIUS_M, |m| m.0);
