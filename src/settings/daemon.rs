@@ -22,13 +22,7 @@ const UNKNOWN_PRECISION: &str = "is known to none of the providers: tensorrt has
 const DEFAULT_MODEL: &str = "models/street-nano/model.toml";
 
 pub(super) fn data(root: &Node<'_>, dir: &Path) -> Option<store::Options> {
-    let Some(node) = root.table("data") else {
-        let default = store::Options {
-            dir: from_dir(dir, "data"),
-            min_free_bytes: DEFAULT_MIN_FREE_MB * 1_000_000,
-        };
-        return (!root.has("data")).then_some(default);
-    };
+    let node = root.table_or_empty("data")?;
     let folder = node.or("dir", "data".to_owned());
     let min_free = node.or("min_free_mb", DEFAULT_MIN_FREE_MB);
     node.finish();
@@ -39,23 +33,14 @@ pub(super) fn data(root: &Node<'_>, dir: &Path) -> Option<store::Options> {
 }
 
 pub(super) fn capture(root: &Node<'_>) -> Option<PoolOptions> {
-    let Some(node) = root.table("capture") else {
-        return (!root.has("capture")).then(PoolOptions::default);
-    };
+    let node = root.table_or_empty("capture")?;
     let threads = node.or("decoder_threads", 0u64);
     node.finish();
     Some(PoolOptions { threads: usize::try_from(threads?).ok()? })
 }
 
 pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
-    let Some(node) = root.table("detect") else {
-        let card = detect::find_card(DEFAULT_MODEL).unwrap_or_else(|| from_dir(dir, DEFAULT_MODEL));
-        let options = detect::Options {
-            second_look: detect::shipped_second_look(),
-            ..detect::Options::for_card(card)
-        };
-        return (!root.has("detect")).then_some(options);
-    };
+    let node = root.table_or_empty("detect")?;
     let model = node.optional::<String>("model");
     let card = match model {
         Some(text) => from_dir(dir, &text),

@@ -5,6 +5,7 @@ use std::{
     cell::RefCell,
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -105,6 +106,15 @@ impl<'a> Node<'a> {
                 None
             }
         }
+    }
+
+    /// The table `key`, an empty one when not given. `None` only after a fault.
+    pub fn table_or_empty(&self, key: &'static str) -> Option<Node<'a>> {
+        static EMPTY: LazyLock<Table> = LazyLock::new(Table::new);
+        if self.has(key) {
+            return self.table(key);
+        }
+        Some(Self::at(&EMPTY, self.path_of(key), self.faults))
     }
 
     /// The tables of the array `key`; empty when not given.

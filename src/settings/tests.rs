@@ -43,6 +43,17 @@ fn detect(keys: &str) -> crate::detect::Options {
 }
 
 #[test]
+fn tables_left_out_mean_the_same_as_empty_ones_and_as_the_preset_of_the_processor() {
+    let read = |text: String| {
+        let settings = Settings::parse(&text, Path::new("site.toml")).unwrap();
+        (settings.detect, settings.pool, settings.data.dir, settings.data.min_free_bytes)
+    };
+    let without = read(GOOD.to_owned());
+    assert_eq!(without, read(format!("{GOOD}[detect]\n[capture]\n[data]\n")));
+    assert_eq!(without, read(format!("preset = \"cpu\"\n{GOOD}")));
+}
+
+#[test]
 fn what_providers_know_is_read() {
     let read = detect(
         "providers = [\"tensorrt\", \"cuda\"]\ndevices = [1, 0]\nprecision = \"fp16\"\n\
