@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     base::ThingId,
-    capture::{Capture, State},
+    capture::{Capture, PoolOptions, State},
     detect::ModelCard,
     judge::{Judge, Rule},
     resolve::Docket,
@@ -128,7 +128,7 @@ impl Daemon {
         ];
         let loaded = loaded.into_iter().zip(next).collect();
         let sessions = spawn_sessions(loaded, &settings, &queue, seen_in, &health)?;
-        let capture = Capture::new(settings.pool);
+        let capture = Capture::new(pool_options(&settings));
         let cameras =
             start_cameras(&capture, &settings, &queue, &health, &stop_cameras, plan.until_end)?;
         tracing::info!(page = %format!("http://{page}"), cameras = cameras.len(), "streetwarden runs");
@@ -273,6 +273,12 @@ fn spawn_judging(
     mail: Receiver<Mail>,
 ) -> std::io::Result<Member> {
     Member::spawn("judging", move || judging.run(&seen, &mail))
+}
+
+/// Of pictures decoded for all cameras there are at most two batches a session: one in work, one to follow.
+fn pool_options(settings: &Settings) -> PoolOptions {
+    let detect = &settings.detect;
+    PoolOptions { most_pictures: Some(2 * detect.sessions * detect.max_batch), ..settings.pool }
 }
 
 fn spawn_sessions(

@@ -36,6 +36,8 @@ mod reach;
 #[cfg(feature = "gst")]
 mod receiver;
 #[cfg(feature = "gst")]
+mod room;
+#[cfg(feature = "gst")]
 mod rtsp;
 pub mod sampling;
 #[cfg(feature = "gst")]

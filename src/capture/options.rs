@@ -33,6 +33,9 @@ pub enum Transport {
 pub struct PoolOptions {
     /// Threads that decode; 0: one a core.
     pub threads: usize,
+    /// Decoded pictures that there may be at a time, of all cameras; any number when `None`. While there
+    /// are so many, keyframes wait encoded, each camera's newest.
+    pub most_pictures: Option<usize>,
 }
 
 impl PoolOptions {

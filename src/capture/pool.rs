@@ -17,6 +17,8 @@ use tracing::{debug, warn};
 use super::{
     account::InFlight,
     gst::{Planes, Still},
+    options::PoolOptions,
+    room::Room,
     slots::{Key, Slots},
 };
 use crate::base::EncodedFormat;
@@ -27,13 +29,12 @@ struct Job {
     idle: Arc<Notify>,
 }
 
-#[derive(Default)]
 struct State {
     slots: Slots<Job>,
+    room: Room,
     closed: bool,
 }
 
-#[derive(Default)]
 struct Core {
     state: Mutex<State>,
     wake: Condvar,
@@ -41,19 +42,28 @@ struct Core {
 }
 
 impl Core {
+    fn new(room: Room) -> Self {
+        let state = State { slots: Slots::default(), room, closed: false };
+        Self { state: Mutex::new(state), wake: Condvar::new(), keys: AtomicU64::new(0) }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next job; waits for one. `None` when the pool is closed.
-    fn next(&self) -> Option<(Key, Job)> {
+    /// The next job and memory for its picture; waits for both. `None` when the pool is closed.
+    fn next(self: &Arc<Self>) -> Option<(Key, Job, InRoom)> {
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
-            if let Some(next) = state.slots.take() {
-                return Some(next);
+            // what waits is not taken before there is room: until then a newer one may replace it
+            if state.room.is_left()
+                && let Some((key, job)) = state.slots.take()
+            {
+                let memory = state.room.take().unwrap_or_default();
+                return Some((key, job, InRoom { core: self.clone(), memory }));
             }
             state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -71,6 +81,37 @@ impl Core {
     }
 }
 
+/// A picture's memory, back in the pool when the last who has the picture lets go of it.
+struct InRoom {
+    core: Arc<Core>,
+    memory: Vec<u8>,
+}
+
+impl AsRef<[u8]> for InRoom {
+    fn as_ref(&self) -> &[u8] {
+        &self.memory
+    }
+}
+
+impl AsMut<Vec<u8>> for InRoom {
+    fn as_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.memory
+    }
+}
+
+impl Drop for InRoom {
+    fn drop(&mut self) {
+        let memory = std::mem::take(&mut self.memory);
+        let mut state = self.core.lock();
+        state.room.give_back(memory);
+        let more = state.slots.has_next();
+        drop(state);
+        if more {
+            self.core.wake.notify_one();
+        }
+    }
+}
+
 /// See the file's first line. Its threads are joined when it goes.
 pub(super) struct Pool {
     core: Arc<Core>,
@@ -78,12 +119,12 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// With so many threads.
-    ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(threads: usize) -> std::io::Result<Self> {
-        let mut pool = Self { core: Arc::default(), threads: Vec::with_capacity(threads) };
+    pub fn start(options: PoolOptions) -> std::io::Result<Self> {
+        let (threads, room) = (options.threads(), Room::new(options.most_pictures));
+        let core = Arc::new(Core::new(room));
+        let mut pool = Self { core, threads: Vec::with_capacity(threads) };
         for index in 0..threads.max(1) {
             let core = pool.core.clone();
             let name = format!("decoder {index}");
@@ -188,11 +229,11 @@ impl Drop for InHand<'_> {
     }
 }
 
-fn work(core: &Core) {
+fn work(core: &Arc<Core>) {
     let mut decoders = Decoders::default();
-    while let Some((key, job)) = core.next() {
+    while let Some((key, job, memory)) = core.next() {
         let in_hand = InHand { core, key, idle: job.idle };
-        let planes = decoders.decode(&job.flight, &job.decoder);
+        let planes = decoders.decode(&job.flight, &job.decoder, memory);
         job.flight.decoded(planes);
         drop(in_hand);
     }
@@ -204,7 +245,7 @@ struct Decoders(HashMap<(EncodedFormat, Arc<str>), Still>);
 
 impl Decoders {
     /// One that answers with nothing is thrown away: nobody knows its state.
-    fn decode(&mut self, flight: &InFlight, decoder: &Arc<str>) -> Option<Planes> {
+    fn decode(&mut self, flight: &InFlight, decoder: &Arc<str>, memory: InRoom) -> Option<Planes> {
         let key = (flight.format(), decoder.clone());
         let mut still = match self.0.remove(&key) {
             Some(still) => still,
@@ -216,7 +257,7 @@ impl Decoders {
                 }
             },
         };
-        let planes = still.decode(&flight.unit.data);
+        let planes = still.decode(&flight.unit.data, memory);
         match &planes {
             Some(_) => {
                 self.0.insert(key, still);

@@ -47,7 +47,7 @@ pub(super) struct Shared {
 impl Shared {
     /// With these decoders.
     pub fn start_up(options: PoolOptions) -> std::io::Result<Self> {
-        let pool = Pool::start(options.threads())?;
+        let pool = Pool::start(options)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .thread_name("receiver look-up")

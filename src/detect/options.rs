@@ -166,6 +166,10 @@ pub struct Options {
 
 /// Sessions opened on the processor without being asked for: each has memory of its own.
 const MOST_SESSIONS: usize = 4;
+/// Frames looked at together without being asked for: on the processor alone a frame costs no less in a
+/// larger batch, which only takes more memory.
+const BATCH_ON_PROCESSOR: usize = 2;
+const BATCH_ELSEWHERE: usize = 8;
 
 impl Options {
     /// Sessions and threads, where they are not given. On the processor alone a session a core, up to four,
@@ -173,7 +177,7 @@ impl Options {
     /// two. Else one session, whose threads the library chooses. So does a session with 0 threads, which is
     /// the only one then: it takes every core.
     pub fn share(&mut self, cores: usize, sessions: Option<usize>, threads: Option<usize>) {
-        let alone = self.providers.iter().all(|p| *p == Provider::Cpu);
+        let alone = self.is_on_processor_alone();
         let usual = match threads {
             Some(0) => 1,
             each if alone => (cores / each.unwrap_or(1)).clamp(1, MOST_SESSIONS),
@@ -182,6 +186,16 @@ impl Options {
         self.sessions = sessions.unwrap_or(usual).max(1);
         let each = if alone { (cores / self.sessions).max(1) } else { 0 };
         self.threads = threads.unwrap_or(each);
+    }
+
+    /// The most frames looked at together, where it is not given.
+    pub fn limit_batches(&mut self, most: Option<usize>) {
+        let alone = self.is_on_processor_alone();
+        self.max_batch = most.unwrap_or(if alone { BATCH_ON_PROCESSOR } else { BATCH_ELSEWHERE });
+    }
+
+    fn is_on_processor_alone(&self) -> bool {
+        self.providers.iter().all(|p| *p == Provider::Cpu)
     }
 
     /// One CPU session with batches of up to 8 frames, closed after 100 ms.
@@ -194,7 +208,7 @@ impl Options {
             accelerator: Accelerator::default(),
             sessions: 1,
             threads: 0,
-            max_batch: 8,
+            max_batch: BATCH_ELSEWHERE,
             max_wait: Duration::from_millis(100),
             tiles: Tiling::WHOLE,
             camera_tiles: BTreeMap::new(),
@@ -263,6 +277,19 @@ mod tests {
         assert_eq!(shared(8, None, Some(4), &cpu), (2, 4));
         assert_eq!(shared(2, None, Some(3), &cpu), (1, 3));
         assert_eq!(shared(8, None, None, &[Provider::Cuda, Provider::Cpu]), (1, 0));
+    }
+
+    #[test]
+    fn batches_are_small_on_the_processor_unless_settings_say_otherwise() {
+        let most = |given, providers: &[Provider]| {
+            let mut options = Options::for_card("model.toml");
+            options.providers = providers.to_vec();
+            options.limit_batches(given);
+            options.max_batch
+        };
+        let (cpu, cuda) = ([Provider::Cpu], [Provider::Cuda, Provider::Cpu]);
+        assert_eq!([most(None, &cpu), most(None, &cuda)], [2, 8]);
+        assert_eq!([most(Some(5), &cpu), most(Some(5), &cuda)], [5, 5]);
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(super) fn capture(root: &Node<'_>) -> Option<PoolOptions> {
     let node = root.table_or_empty("capture")?;
     let threads = node.or("decoder_threads", 0u64);
     node.finish();
-    Some(PoolOptions { threads: usize::try_from(threads?).ok()? })
+    Some(PoolOptions { threads: usize::try_from(threads?).ok()?, ..PoolOptions::default() })
 }
 
 pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
@@ -60,7 +60,8 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
     let sessions = node.optional::<u64>("sessions");
     let sessions = sessions.filter(|n| at_least_one(&node, "sessions", *n));
     let threads = node.optional::<u64>("threads");
-    let max_batch = node.or("max_batch", 8u64).filter(|n| at_least_one(&node, "max_batch", *n));
+    let max_batch = node.optional::<u64>("max_batch");
+    let max_batch = max_batch.filter(|n| at_least_one(&node, "max_batch", *n));
     let max_wait = node.or("max_wait", Duration::from_millis(100));
     let tiles = node.or("tiles", Tiling::WHOLE);
     let recheck = node.or("recheck", Recheck::default());
@@ -70,7 +71,7 @@ pub(super) fn detect(root: &Node<'_>, dir: &Path) -> Option<detect::Options> {
     options.accelerator = accelerator?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     options.share(cores, sessions.map(|n| n as usize), threads.map(|n| n as usize));
-    options.max_batch = max_batch? as usize;
+    options.limit_batches(max_batch.map(|n| n as usize));
     options.max_wait = max_wait?;
     options.tiles = tiles?;
     options.recheck = recheck?;

@@ -21,8 +21,14 @@ pub struct Planes {
     pub planes: Arc<[Plane]>,
 }
 
-/// Reads a sample; `None` when it is no picture in a layout that was asked for.
-pub fn read(sample: &gst::Sample) -> Option<Planes> {
+/// Memory that a picture is copied into. What it held before is of no meaning.
+pub trait Memory: AsRef<[u8]> + AsMut<Vec<u8>> + Send + 'static {}
+
+impl<T: AsRef<[u8]> + AsMut<Vec<u8>> + Send + 'static> Memory for T {}
+
+/// Reads a sample into `memory`, which goes with the last of the planes; `None` when it is no picture in a
+/// layout that was asked for.
+pub fn read(sample: &gst::Sample, mut memory: impl Memory) -> Option<Planes> {
     let info = gst_video::VideoInfo::from_caps(sample.caps()?).ok()?;
     let format = match info.format() {
         gst_video::VideoFormat::I420 => PixelFormat::I420,
@@ -33,19 +39,26 @@ pub fn read(sample: &gst::Sample) -> Option<Planes> {
     let buffer = sample.buffer()?;
     let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info).ok()?;
     let full_range = info.colorimetry().range() == gst_video::VideoColorRange::Range0_255;
-    let mut planes = Vec::with_capacity(3);
+    let bytes = memory.as_mut();
+    bytes.clear();
+    bytes.reserve(buffer.size());
+    let mut places = Vec::with_capacity(3);
     for (index, stride) in (0..frame.n_planes()).zip(frame.plane_stride()) {
-        let mut data = frame.plane_data(index).ok()?.to_vec();
+        let begin = bytes.len();
+        bytes.extend_from_slice(frame.plane_data(index).ok()?);
         if full_range {
-            range::limit(&mut data, planes.len(), format);
+            range::limit(&mut bytes[begin..], places.len(), format);
         }
-        planes.push(Plane { data: Bytes::from(data), stride: usize::try_from(*stride).ok()? });
+        places.push((begin..bytes.len(), usize::try_from(*stride).ok()?));
     }
+    let bytes = Bytes::from_owner(memory);
+    let plane = |(place, stride)| Plane { data: bytes.slice(place), stride };
+    let planes = places.into_iter().map(plane).collect();
     let (width, height) = (frame.width(), frame.height());
     let matrix = match info.colorimetry().matrix() {
         gst_video::VideoColorMatrix::Bt601 => ColourMatrix::Bt601,
         gst_video::VideoColorMatrix::Bt709 => ColourMatrix::Bt709,
         _ => ColourMatrix::usual(height),
     };
-    Some(Planes { width, height, format, matrix, planes: planes.into() })
+    Some(Planes { width, height, format, matrix, planes })
 }

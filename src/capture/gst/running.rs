@@ -23,7 +23,7 @@ impl Decoded<'_> {
 
     /// The picture; `None` when its layout cannot be read.
     pub fn planes(&self) -> Option<Planes> {
-        picture::read(self.0)
+        picture::read(self.0, Vec::new())
     }
 }
 

@@ -9,7 +9,7 @@ use gstreamer as gst;
 use super::{
     chain::Chain,
     decode::Codec,
-    picture::{self, Planes},
+    picture::{self, Memory, Planes},
 };
 use crate::{base::EncodedFormat, capture::CaptureError};
 
@@ -36,8 +36,9 @@ impl Still {
         Ok(Self { chain, pictures, time: gst::ClockTime::ZERO })
     }
 
-    /// The picture of one keyframe with its parameter sets; `None` when there is none in it.
-    pub fn decode(&mut self, unit: &Bytes) -> Option<Planes> {
+    /// The picture of one keyframe with its parameter sets, copied into `memory`; `None` when there is
+    /// none in it.
+    pub fn decode(&mut self, unit: &Bytes, memory: impl Memory) -> Option<Planes> {
         self.time += STEP;
         let taken = self.chain.push(unit, self.time);
         // Some decoders hold pictures back to reorder them; none will follow this one.
@@ -45,7 +46,7 @@ impl Still {
             self.chain.drain();
         }
         let sample = self.pictures().drain(..).next()?;
-        taken.then(|| picture::read(&sample)).flatten()
+        taken.then(|| picture::read(&sample, memory)).flatten()
     }
 
     fn pictures(&self) -> std::sync::MutexGuard<'_, Vec<gst::Sample>> {
@@ -104,7 +105,7 @@ mod tests {
         for _ in 0..3 {
             for (units, width, grey) in [(&dark, 640, 43), (&light, 1280, 208)] {
                 for unit in units {
-                    let planes = still.decode(unit).unwrap();
+                    let planes = still.decode(unit, Vec::new()).unwrap();
                     assert_eq!(planes.width, width);
                     assert!((luma(&planes) - grey).abs() < 4, "{}", luma(&planes));
                     assert!(planes.planes[0].data.len() >= (width * width * 9 / 16) as usize);
@@ -127,7 +128,7 @@ mod tests {
             let Some(units) = units(encoder, parser, 640, 0xff80_8080, 2) else { continue };
             let mut still = Still::new(format, decoder).unwrap();
             for _ in 0..3 {
-                let planes = still.decode(&units[0]).expect(encoder);
+                let planes = still.decode(&units[0], Vec::new()).expect(encoder);
                 assert!((luma(&planes) - 126).abs() < 5, "{encoder}: {}", luma(&planes));
                 assert_eq!((planes.width, planes.height), (640, 360));
             }
@@ -146,11 +147,11 @@ mod tests {
             [Bytes::from(noise), Bytes::from_static(&[0, 0, 0, 1, 0x41, 0x9a, 0x24]), Bytes::new()]
         {
             let mut still = Still::new(EncodedFormat::H264, "avdec_h264").unwrap();
-            assert!(still.decode(&bad).is_none());
+            assert!(still.decode(&bad, Vec::new()).is_none());
         }
         let mut still = Still::new(EncodedFormat::H264, "avdec_h264").unwrap();
-        let _ = still.decode(&Bytes::from(bent));
+        let _ = still.decode(&Bytes::from(bent), Vec::new());
         let mut still = Still::new(EncodedFormat::H264, "avdec_h264").unwrap();
-        assert!(still.decode(&units[0]).is_some());
+        assert!(still.decode(&units[0], Vec::new()).is_some());
     }
 }

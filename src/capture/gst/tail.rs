@@ -253,7 +253,7 @@ impl Tail {
             self.status.count_drop(DropReason::NotDue);
             return Flow::Continue;
         }
-        let Some(planes) = picture::read(sample) else {
+        let Some(planes) = picture::read(sample, Vec::new()) else {
             self.status.count_drop(DropReason::Undecodable);
             return Flow::Continue;
         };

@@ -120,7 +120,7 @@ impl StillDecoding {
     pub fn keyframe(&mut self) -> Result<(u32, u32), CaptureError> {
         let unit = &self.keyframes[self.next];
         self.next = (self.next + 1) % self.keyframes.len();
-        let planes = self.still.decode(unit).ok_or(CaptureError::Damaged)?;
+        let planes = self.still.decode(unit, Vec::new()).ok_or(CaptureError::Damaged)?;
         let planes = std::hint::black_box(planes);
         Ok((planes.width, planes.height))
     }

@@ -18,7 +18,7 @@ use super::{DetectError, Detector, ModelCard, Square, tensor::Crop};
 use crate::base::{CameraId, ClassName, Detection, Frame, SecondLook};
 
 /// Cut-outs shown to the model in one call: its memory stays small however many boxes a batch has.
-pub const MOST_CROPS: usize = 16;
+pub const MOST_CROPS: usize = 4;
 
 /// What a model says about a score. Both parts and their sum are in [0, 1], so the new score is too.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

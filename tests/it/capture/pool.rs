@@ -44,7 +44,7 @@ fn luma(frame: &Frame) -> u8 {
 }
 
 fn one_worker() -> Capture {
-    Capture::new(PoolOptions { threads: 1 })
+    Capture::new(PoolOptions { threads: 1, ..PoolOptions::default() })
 }
 
 /// Watches that no look at the counters shows more frames gone than came.
@@ -261,6 +261,69 @@ fn while_the_decoders_are_busy_only_the_newest_keyframe_waits_and_the_account_ho
     let status = status.snapshot();
     assert!(status.adds_up(), "{status:?}");
     server.kill();
+}
+
+/// Keeps every frame.
+#[derive(Clone, Default)]
+struct Hoard(Arc<Mutex<Vec<Frame>>>);
+
+impl FrameSink for Hoard {
+    fn deliver(&mut self, frame: Frame) -> Flow {
+        self.0.lock().unwrap().push(frame);
+        Flow::Continue
+    }
+}
+
+#[test]
+fn pictures_that_nobody_lets_go_of_hold_decoding_up_and_each_keeps_its_pixels() {
+    let dir = tempfile::tempdir().unwrap();
+    let options_of = |room| PoolOptions { threads: 2, most_pictures: Some(room) };
+    let (capture, hoard) = (Capture::new(options_of(3)), Hoard::default());
+    let (mut cameras, mut servers) = (Vec::new(), Vec::new());
+    for (name, recipe, grey, _) in &STREAMS[..2] {
+        let Some(clip) = record(dir.path(), name, recipe) else { return };
+        let server = Server::start(clip, 0, true, None);
+        let (status, stop) = (Arc::new(CameraStatus::new()), CancellationToken::new());
+        let mut options = options(&server.url());
+        options.id = CameraId::from(grey.to_string().as_str());
+        let camera = capture::Camera {
+            options,
+            sink: Box::new(hoard.clone()),
+            status: status.clone(),
+            stop: stop.clone(),
+            until_end: false,
+        };
+        cameras.push((capture.start(camera).unwrap(), status, stop));
+        servers.push(server);
+    }
+    let replaced = |status: &CameraStatus| {
+        status.snapshot().dropped.get(&DropReason::Superseded).copied().unwrap_or(0)
+    };
+    let seen = || hoard.0.lock().unwrap().len();
+    for _ in 0..3 {
+        let before: Vec<u64> = cameras.iter().map(|(_, status, _)| replaced(status)).collect();
+        wait("newer keyframes in the place of those that wait", || {
+            let all = cameras.iter().zip(&before);
+            all.into_iter().all(|((_, status, _), n)| replaced(status) >= n + 2).then_some(())
+        });
+        assert_eq!(seen(), 3);
+        // their memory is written again
+        let frames = std::mem::take(&mut *hoard.0.lock().unwrap());
+        for frame in &frames {
+            let grey: u8 = frame.camera.as_str().parse().unwrap();
+            assert!(luma(frame).abs_diff(grey) < 5, "{} is not {grey}", luma(frame));
+        }
+    }
+    for (running, status, stop) in cameras {
+        stop.cancel();
+        wait("the camera's end", || running.is_finished().then_some(()));
+        running.join().unwrap();
+        let status = status.snapshot();
+        assert!(status.adds_up(), "{status:?}");
+    }
+    for server in servers {
+        server.kill();
+    }
 }
 
 #[test]
