@@ -1,5 +1,7 @@
 //! A clip's access units, taken out of the file once and kept in memory: clips are a few MB.
 
+mod pack;
+
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -10,15 +12,16 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 
-use super::timeline::{Mark, Timeline};
+use super::{
+    decode::{self, Codec},
+    element::{add_chain, make},
+    fault,
+};
 use crate::capture::{
     CaptureError, Source,
-    gst::{
-        decode::{self, Codec},
-        element::{add_chain, make},
-        fault,
-    },
+    serve::timeline::{Mark, Timeline},
 };
+pub use pack::pack;
 
 /// Most bytes of one clip.
 const MAX_BYTES: usize = 512 << 20;
@@ -35,7 +38,7 @@ pub struct Unit {
     pub reorder: Duration,
 }
 
-/// A clip ready to be sent.
+/// A clip as it is in its file.
 pub struct Loaded {
     /// Its encoding.
     pub codec: Codec,
