@@ -278,7 +278,8 @@ fn spawn_judging(
 /// Of pictures decoded for all cameras there are at most two batches a session: one in work, one to follow.
 fn pool_options(settings: &Settings) -> PoolOptions {
     let detect = &settings.detect;
-    PoolOptions { most_pictures: Some(2 * detect.sessions * detect.max_batch), ..settings.pool }
+    let most = detect.max_batch.saturating_mul(2 * detect.sessions);
+    PoolOptions { most_pictures: Some(most), ..settings.pool }
 }
 
 fn spawn_sessions(
