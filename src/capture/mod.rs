@@ -41,8 +41,6 @@ mod room;
 mod rtsp;
 pub mod sampling;
 #[cfg(feature = "gst")]
-pub mod serve;
-#[cfg(feature = "gst")]
 mod slots;
 mod source;
 mod start;
@@ -53,7 +51,7 @@ pub use backoff::Backoff;
 pub use decoding::{Decoding, OwnReason};
 pub use error::CaptureError;
 #[cfg(feature = "gst")]
-pub use gst::{ClipFrames, Converter, DecodeOnly, StillDecoding, write_jpegs};
+pub use gst::{ClipFrames, Converter, DecodeOnly, StillDecoding, serve, write_jpegs};
 pub use handover::{Flow, FrameSink};
 pub use options::{Keyframes, Options, PoolOptions, Transport};
 pub use source::{Credentials, Source, SourceError};

@@ -2,7 +2,6 @@
 //! properties set by name, watched until it ends. Decides nothing that the pure files can decide.
 
 mod chain;
-pub(super) mod clip;
 mod converter;
 mod decode;
 mod element;
@@ -10,6 +9,7 @@ mod fault;
 mod jpegs;
 mod picture;
 mod running;
+pub mod serve;
 mod source;
 mod still;
 mod tail;

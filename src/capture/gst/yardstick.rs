@@ -16,9 +16,9 @@ use gstreamer::prelude::*;
 use super::{
     Still,
     chain::receiving_pad,
-    clip,
     decode::{self, Codec},
     init,
+    serve::clip,
 };
 use crate::{base::EncodedFormat, capture::CaptureError};
 

@@ -85,9 +85,17 @@ const ASKS_THE_CLOCK: &[&str] =
 
 /// Foreign crates and the only places that may name them; a place ending in `/` is a folder.
 const SOLE_USERS: &[(&[&str], &[&str])] = &[
-    (&["gstreamer", "gstreamer_app", "gstreamer_video", "gstreamer_net"], &["capture/gst/"]),
+    (
+        &[
+            "gstreamer",
+            "gstreamer_app",
+            "gstreamer_video",
+            "gstreamer_net",
+            "gstreamer_rtsp_server",
+        ],
+        &["capture/gst/"],
+    ),
     (&["retina"], &["capture/rtsp/"]),
-    (&["rtsp_types", "md5"], &["capture/serve/"]),
     (&["ort"], &["detect/onnx.rs", "detect/onnx/"]),
     (&["sqlx"], &["store/"]),
     (&["axum", "tower_http"], &["web/", "app.rs", "app/"]),

@@ -1,7 +1,5 @@
 //! A clip's access units, taken out of the file once and kept in memory: clips are a few MB.
 
-mod pack;
-
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -12,16 +10,15 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 
-use super::{
-    decode::{self, Codec},
-    element::{add_chain, make},
-    fault,
-};
+use super::timeline::{Mark, Timeline};
 use crate::capture::{
     CaptureError, Source,
-    serve::timeline::{Mark, Timeline},
+    gst::{
+        decode::{self, Codec},
+        element::{add_chain, make},
+        fault,
+    },
 };
-pub use pack::pack;
 
 /// Most bytes of one clip.
 const MAX_BYTES: usize = 512 << 20;
@@ -38,7 +35,7 @@ pub struct Unit {
     pub reorder: Duration,
 }
 
-/// A clip as it is in its file.
+/// A clip ready to be sent.
 pub struct Loaded {
     /// Its encoding.
     pub codec: Codec,
