@@ -88,6 +88,17 @@ fn bytes(input: &InputSpec, frame: &Frame) -> (Vec<u8>, Mapping) {
     (out, mapping)
 }
 
+/// Asserts that no value is off by more than four levels and that they are within half a level on
+/// average, with three standard errors for chance: rounded sums are off by one or not, and a picture
+/// may have a dozen values.
+fn assert_near(got: &[u8], expected: &[u8], of: &impl std::fmt::Debug) {
+    let mean = mean_difference(got, expected);
+    let chance = 3.0 * 0.5 / (got.len() as f64).sqrt();
+    assert!(mean < 0.5 + chance, "{of:?}: {mean} levels off on average");
+    let worst = got.iter().zip(expected).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+    assert!(worst <= 4, "{of:?}: {worst} levels off");
+}
+
 fn mean_difference(a: &[u8], b: &[u8]) -> f64 {
     assert_eq!(a.len(), b.len());
     let sum: u64 = a.iter().zip(b).map(|(x, y)| u64::from(x.abs_diff(*y))).sum();

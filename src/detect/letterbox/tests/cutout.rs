@@ -5,8 +5,9 @@ use image::{Rgb, RgbImage};
 use proptest::prelude::*;
 
 use super::{
+    assert_near,
     exact::{FORMATS, noise},
-    input, mean_difference, rgb,
+    input, rgb,
 };
 use crate::{
     base::{BBox, Frame, PixelFormat},
@@ -92,10 +93,7 @@ fn assert_plain(side: u32, frame: &Frame, square: Square) {
     let input = input(side, side);
     let (got, expected) = (cut(Lanes::best(), &input, frame, square), plain(&input, frame, square));
     let of = (frame.width, frame.height, frame.format, square, side);
-    let mean = mean_difference(&got, &expected);
-    assert!(mean < 0.4, "{of:?}: {mean} levels off on average");
-    let worst = got.iter().zip(&expected).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
-    assert!(worst <= 4, "{of:?}: {worst} levels off");
+    assert_near(&got, &expected, &of);
     assert_eq!(cut(Lanes::Portable, &input, frame, square), got, "{of:?}: lanes differ");
 }
 
