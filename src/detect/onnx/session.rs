@@ -8,7 +8,6 @@ use std::{
 
 use ort::{
     environment::Environment,
-    ep,
     session::{Session, builder::GraphOptimizationLevel},
     value::{Outlet, TensorElementType, ValueType},
 };
@@ -84,7 +83,7 @@ pub fn open(
 pub fn open_small(environment: &Environment, file: &Path) -> Result<Session, DetectError> {
     let opened = || -> ort::Result<Session> {
         Session::builder(environment)?
-            .with_execution_providers([ep::CPU::default().build()])?
+            .with_execution_providers([provider::processor().build()])?
             .with_optimization_level(GraphOptimizationLevel::All)?
             .with_intra_op_spinning(false)?
             .with_intra_threads(1)?
