@@ -21,34 +21,40 @@ const AT_ONCE: usize = 32;
 
 /// Sums pairs of rows, each at least as long as `line`, onto what that holds if it is to be kept, as far
 /// as whole vectors go; how many samples that were.
-pub(super) fn rows<const P: usize>(
+pub(super) fn rows<'a, const P: usize>(
     _: Avx2,
-    pairs: &[Pair<'_>; P],
+    pair: impl Fn(usize) -> Pair<'a>,
     keep: bool,
     line: &mut [i16],
 ) -> usize {
-    let long = |row: &&[u8]| row.len() >= line.len();
-    assert!(
-        pairs.iter().all(|(rows, _)| rows.iter().all(long)),
-        "rows must be as long as the line"
-    );
     let (line, _) = line.as_chunks_mut();
+    let length = line.len() * AT_ONCE;
+    let pairs = std::array::from_fn(|at| {
+        let Pair { rows, weights, ahead } = pair(at);
+        let start = |row: &[u8]| {
+            assert!(row.len() >= length, "rows must be as long as the line");
+            row.as_ptr()
+        };
+        let weights = i16::from_ne_bytes(weights.map(i8::cast_unsigned));
+        Starts { rows: rows.map(start), weights, ahead: ahead.map(<[u8]>::as_ptr) }
+    });
     // SAFETY: the proof says that this processor has AVX2, and the rows were just compared.
-    unsafe { whole_rows(pairs, keep, line) };
-    line.len() * AT_ONCE
+    unsafe { whole_rows::<P>(&pairs, keep, line) };
+    length
+}
+
+/// Where a pair of rows starts, its weights, and where the rows start that the next line will need.
+struct Starts {
+    rows: [*const u8; 2],
+    weights: i16,
+    ahead: [*const u8; 2],
 }
 
 /// # Safety
-/// Every row is at least as long as `line`.
+/// Every row that `pairs` has is at least as long as `line`.
 #[target_feature(enable = "avx2")]
-unsafe fn whole_rows<const P: usize>(
-    pairs: &[Pair<'_>; P],
-    keep: bool,
-    line: &mut [[i16; AT_ONCE]],
-) {
-    let pairs = pairs.map(|(rows, [a, b])| {
-        (rows.map(<[u8]>::as_ptr), _mm256_set1_epi16(i16::from_ne_bytes([a as u8, b as u8])))
-    });
+unsafe fn whole_rows<const P: usize>(pairs: &[Starts; P], keep: bool, line: &mut [[i16; AT_ONCE]]) {
+    let weights: [__m256i; P] = std::array::from_fn(|at| _mm256_set1_epi16(pairs[at].weights));
     for (x, out) in line.iter_mut().enumerate() {
         let (quarters, _) = out.as_chunks_mut();
         // first and third quarter of the samples, second and fourth
@@ -56,9 +62,15 @@ unsafe fn whole_rows<const P: usize>(
         if keep {
             sums = [both(&quarters[0], &quarters[2]), both(&quarters[1], &quarters[3])];
         }
-        for (rows, weights) in pairs {
+        for (Starts { rows, ahead, .. }, weights) in pairs.iter().zip(weights) {
             // SAFETY: the caller's promise. Slices would be checked for every vector of every row.
             let [a, b] = rows.map(|row| unsafe { _mm256_loadu_si256(row.add(x * AT_ONCE).cast()) });
+            // a frame that comes from its decoder lies in no cache; 64 bytes are fetched at a time
+            if x % 2 == 0 {
+                for row in ahead {
+                    _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(x * AT_ONCE).cast());
+                }
+            }
             let low = _mm256_maddubs_epi16(_mm256_unpacklo_epi8(a, b), weights);
             let high = _mm256_maddubs_epi16(_mm256_unpackhi_epi8(a, b), weights);
             sums = [_mm256_add_epi16(sums[0], low), _mm256_add_epi16(sums[1], high)];

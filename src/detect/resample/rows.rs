@@ -12,8 +12,13 @@ use crate::detect::lanes::Lanes;
 /// Pairs of rows summed in one pass; more are summed in several.
 const AT_ONCE: usize = 4;
 
-/// Two rows and their weights.
-pub(super) type Pair<'a> = ([&'a [u8]; 2], [i8; 2]);
+/// Two rows and their weights, and two that the next line will need.
+#[derive(Clone, Copy)]
+pub(super) struct Pair<'a> {
+    pub rows: [&'a [u8]; 2],
+    pub weights: [i8; 2],
+    pub ahead: [&'a [u8]; 2],
+}
 
 /// Which rows make which line, in whole weights.
 #[derive(Clone, Debug)]
@@ -75,24 +80,30 @@ impl Rows {
         line: &mut [i16],
     ) {
         let Span { first, last, start, end } = self.spans[i];
+        let next = self.spans.get(i + 1).map_or(last, |span| span.last);
         let length = line.len();
         // cut to one length, which takes the checks out of the loops
-        let row = |y: usize| &row(y.min(last))[..length];
-        let pair =
-            |at: usize| ([row(first + 2 * at), row(first + 2 * at + 1)], self.weights[start + at]);
+        let cut = |y: usize| &row(y)[..length];
+        let row = |y: usize| cut(y.min(last));
+        let ahead = |y: usize| cut((last + 1 + y).min(next));
+        let pair = |at: usize| Pair {
+            rows: [row(first + 2 * at), row(first + 2 * at + 1)],
+            weights: self.weights[start + at],
+            ahead: [ahead(2 * at), ahead(2 * at + 1)],
+        };
         match end - start {
-            1 => sum::<1>(lanes, std::array::from_fn(pair), false, line),
-            2 => sum::<2>(lanes, std::array::from_fn(pair), false, line),
-            3 => sum::<3>(lanes, std::array::from_fn(pair), false, line),
+            1 => sum::<1>(lanes, pair, false, line),
+            2 => sum::<2>(lanes, pair, false, line),
+            3 => sum::<3>(lanes, pair, false, line),
             pairs => {
                 // any number of them: sums are kept in the line from one pass to the next
                 let fours = pairs / AT_ONCE;
                 for four in 0..fours {
                     let pair = |at| pair(four * AT_ONCE + at);
-                    sum::<AT_ONCE>(lanes, std::array::from_fn(pair), four > 0, line);
+                    sum::<AT_ONCE>(lanes, pair, four > 0, line);
                 }
                 for at in fours * AT_ONCE..pairs {
-                    sum::<1>(lanes, [pair(at)], true, line);
+                    sum::<1>(lanes, |_| pair(at), true, line);
                 }
             }
         }
@@ -101,22 +112,36 @@ impl Rows {
 
 /// `P` pairs of rows in one pass, so that a sum stays in a register until it is whole; onto what `line`
 /// holds if it is to be kept. Never wraps: weights of a line add up to [`UNIT`].
-fn sum<const P: usize>(lanes: Lanes, pairs: [Pair<'_>; P], keep: bool, line: &mut [i16]) {
+fn sum<'a, const P: usize>(
+    lanes: Lanes,
+    pair: impl Fn(usize) -> Pair<'a>,
+    keep: bool,
+    line: &mut [i16],
+) {
     match lanes {
-        Lanes::Portable => add(&pairs, keep, 0, line),
+        Lanes::Portable => add::<P>(pair, keep, 0, line),
         #[cfg(target_arch = "x86_64")]
         Lanes::Avx2(proof) => {
-            let done = avx2::rows(proof, &pairs, keep, line);
-            add(&pairs, keep, done, line);
+            let done = avx2::rows::<P>(proof, &pair, keep, line);
+            if done < line.len() {
+                add::<P>(pair, keep, done, line);
+            }
         }
     }
 }
 
 /// The same from sample `from` on, in any processor's instructions.
-fn add<const P: usize>(pairs: &[Pair<'_>; P], keep: bool, from: usize, line: &mut [i16]) {
+fn add<'a, const P: usize>(
+    pair: impl Fn(usize) -> Pair<'a>,
+    keep: bool,
+    from: usize,
+    line: &mut [i16],
+) {
     let length = line.len();
-    let pairs =
-        pairs.map(|(rows, weights)| (rows.map(|row| &row[..length]), weights.map(i16::from)));
+    let pairs: [_; P] = std::array::from_fn(|at| {
+        let Pair { rows, weights, .. } = pair(at);
+        (rows.map(|row| &row[..length]), weights.map(i16::from))
+    });
     for (x, out) in line.iter_mut().enumerate().skip(from) {
         let mut sum = if keep { *out } else { 0 };
         for ([a, b], [for_a, for_b]) in &pairs {
