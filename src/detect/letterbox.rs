@@ -5,7 +5,7 @@
 //! converted. A [`Letterbox`] keeps its lines and weights and takes no memory for a frame of a size
 //! it has met, so give each owner thread one.
 
-mod colour;
+pub(super) mod colour;
 mod cutout;
 mod geometry;
 mod lines;

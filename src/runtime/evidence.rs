@@ -5,17 +5,14 @@
 use std::{cell::OnceCell, sync::Arc};
 
 use bytes::Bytes;
-use image::{ImageFormat, RgbImage};
-use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use image::ImageFormat;
 
+use super::jpeg;
 use crate::{
     base::{BBox, ClassName, Frame, SecondLook, ThingId},
     detect,
     store::{Evidence, EvidenceError, Moment, NewEvidence, Role},
 };
-
-/// JPEG quality of pictures made here; the original is kept besides.
-const JPEG_QUALITY: u8 = 90;
 
 /// A frame of which evidence may be kept.
 pub struct Shown<'a> {
@@ -60,7 +57,7 @@ impl<'a> Shown<'a> {
                 evidence.keep(thing, &self.item(shot, Role::Original, e.format.extension(), bytes))
             })
             .transpose()?;
-        let plain = self.plain.get_or_init(|| jpeg(&detect::to_rgb(self.frame))).clone();
+        let plain = self.plain.get_or_init(|| jpeg::of_frame(self.frame)).clone();
         let picture = self.item(shot, Role::Picture, "jpg", plain);
         evidence.keep(thing, &NewEvidence { derived_from: original, ..picture })?;
         Ok(())
@@ -105,7 +102,7 @@ fn marked(picture: &NewEvidence, class: &ClassName) -> Option<Bytes> {
         Ok(plain) => {
             let mut drawn = plain.into_rgb8();
             detect::draw(&mut drawn, class, bbox);
-            Some(jpeg(&drawn))
+            Some(jpeg::of_picture(&drawn))
         }
         // the case stands on the plain picture, whose hash tells that it was changed
         Err(error) => {
@@ -113,18 +110,6 @@ fn marked(picture: &NewEvidence, class: &ClassName) -> Option<Bytes> {
             None
         }
     }
-}
-
-fn jpeg(picture: &RgbImage) -> Bytes {
-    let mut out = Vec::new();
-    let mut encoder = Encoder::new(&mut out, JPEG_QUALITY);
-    encoder.set_sampling_factor(SamplingFactor::F_2_2); // cameras send no finer colour
-    // encoding into memory fails only for pictures beyond 65,535 pixels, which no decoder gives
-    let (width, height) = (picture.width() as u16, picture.height() as u16);
-    if let Err(error) = encoder.encode(picture.as_raw(), width, height, ColorType::Rgb) {
-        tracing::error!(%error, "picture could not be encoded");
-    }
-    out.into()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod frames;
 pub mod gate;
 pub mod health;
 pub mod inference;
+pub mod jpeg;
 pub mod judging;
 pub mod outbox;
 pub mod record;
