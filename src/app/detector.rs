@@ -96,14 +96,12 @@ pub fn open_second_look(
     let Some(path) = path else { return Ok(None) };
     let card = SecondCard::load(&path)?;
     let (second_look, model) = (card.name(), detector.name());
-    match (card.is_of(detector), is_asked_for) {
-        (true, _) => {}
-        (false, false) => {
+    if !card.is_of(detector) {
+        if !is_asked_for {
             tracing::info!(second_look, model, "not used: the model was not measured with it");
             return Ok(None);
         }
-        (false, true) if detector.second_look().is_none() => {}
-        (false, true) => {
+        if detector.second_look().is_some() {
             tracing::warn!(second_look, model, "the model was measured with another second look");
         }
     }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::capture::{
     Credentials,
-    serve::{Clip, ServeOptions, serve_with},
+    serve::{self, Clip, ServeOptions},
 };
 
 /// What the first line on standard output begins with; the address follows.
@@ -62,7 +62,7 @@ pub fn serve(request: Request) -> anyhow::Result<()> {
         cameras: request.cameras,
         credentials,
     };
-    serve_with(options, stop, |address| {
+    serve::serve(options, stop, |address| {
         // whoever started this reads the line; when nobody does, serving goes on
         let _ = writeln!(std::io::stdout(), "{LISTENING}{address}");
         let _ = std::io::stdout().flush();

@@ -143,7 +143,7 @@ impl Server {
         };
         let token = stop.clone();
         let thread = std::thread::spawn(move || {
-            serve::serve_with(options, token, |address| tell.send(address).unwrap()).unwrap();
+            serve::serve(options, token, |address| tell.send(address).unwrap()).unwrap();
         });
         let address = told.recv_timeout(DEADLINE).expect("the server listens");
         Self { address, stop, thread: Some(thread) }

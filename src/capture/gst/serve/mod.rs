@@ -83,21 +83,13 @@ struct Shared {
     pushers: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// Serves `clips` until `stop` is cancelled; `ready` is told the bound address. Time zero of all
-/// clips is the moment of `ready`; who joins later sees the keyframe at or before that moment's
+/// Serves the clips of `options` until `stop` is cancelled; `ready` is told the bound address. Time zero of
+/// all clips is the moment of `ready`; who joins later sees the keyframe at or before that moment's
 /// distance to now first. Played once, the clips end with the end of the stream. Blocks.
+///
+/// # Errors
+/// [`ServeError`]: GStreamer is missing, a clip cannot be served, or the address is taken.
 pub fn serve(
-    clips: Vec<Clip>,
-    bind: SocketAddr,
-    looping: bool,
-    stop: CancellationToken,
-    ready: impl FnOnce(SocketAddr),
-) -> Result<(), ServeError> {
-    serve_with(ServeOptions { clips, bind, looping, cameras: None, credentials: None }, stop, ready)
-}
-
-/// [`serve`], with all options.
-pub fn serve_with(
     options: ServeOptions,
     stop: CancellationToken,
     ready: impl FnOnce(SocketAddr),
