@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn lanes_give_the_same_bits_whatever_the_width() {
-        let noise = |n: usize| -> Vec<u8> { (0..n).map(|i| ((i * 2_654_435) >> 7) as u8).collect() };
+        let noise =
+            |n: usize| -> Vec<u8> { (0..n).map(|i| ((i * 2_654_435) >> 7) as u8).collect() };
         let exact = Factors::of(Matrix::of(&frame("c", (1, 720), PixelFormat::I420, Vec::new())));
         for width in [1, 2, 3, 31, 64, 99] {
             let (luma, u, v) = (noise(width), noise(2 * width), noise(3 * width));

@@ -13,7 +13,6 @@ use crate::detect::lanes::Lanes;
 const AT_ONCE: usize = 4;
 
 /// Two rows and their weights, and two that the next line will need.
-#[derive(Clone, Copy)]
 pub(super) struct Pair<'a> {
     pub rows: [&'a [u8]; 2],
     pub weights: [i8; 2],
