@@ -1,10 +1,10 @@
 //! Lines of a frame in the colours that JPEG files hold (JFIF 1.02: Y'CbCr of BT.601 in full range),
 //! from the decoder's planes as they are: no picture in RGB lies between, which would be 6 MiB for one
-//! of 1080p. Whole numbers, as in `letterbox/colour.rs`.
+//! of 1080p. Whole numbers, as in `colour.rs`.
 
 use super::{
+    colour::{FACTOR, HALF, NEUTRAL, PRODUCT_SHIFT, byte, product},
     lanes::{Lanes, kernels},
-    letterbox::colour::{FACTOR, HALF, NEUTRAL, PRODUCT_SHIFT, byte, product},
     planes::{self, Matrix, Planes},
     resample::UNIT,
 };

@@ -5,7 +5,6 @@
 //! converted. A [`Letterbox`] keeps its lines and weights and takes no memory for a frame of a size
 //! it has met, so give each owner thread one.
 
-pub(super) mod colour;
 mod cutout;
 mod geometry;
 mod lines;
@@ -18,6 +17,7 @@ pub use mapping::Mapping;
 use super::{
     FrameFault,
     card::InputSpec,
+    colour,
     lanes::Lanes,
     planes::{Matrix, Planes, checked},
 };

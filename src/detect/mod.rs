@@ -10,6 +10,7 @@ pub mod blank;
 pub mod card;
 pub mod change;
 pub mod coco;
+mod colour;
 pub mod contract;
 pub mod decode;
 pub mod error;

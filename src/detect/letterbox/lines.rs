@@ -1,11 +1,9 @@
 //! One line of the target out of a frame's planes, as bytes of red, green and blue. Keeps the memory
 //! between lines and frames; it grows when a larger frame comes and is never given back.
 
-use super::{
-    colour::{self, Factors},
-    geometry::Geometry,
-};
+use super::geometry::Geometry;
 use crate::detect::{
+    colour::{self, Factors},
     lanes::{Lanes, kernels},
     planes::Planes,
 };

@@ -12,7 +12,7 @@ use crate::detect::lanes::Lanes;
 /// Pairs of rows summed in one pass; more are summed in several.
 const AT_ONCE: usize = 4;
 
-/// Two rows and their weights, and two that the next line will need.
+/// Two rows and their weights, and two that the next line will need, which are fetched meanwhile.
 pub(super) struct Pair<'a> {
     pub rows: [&'a [u8]; 2],
     pub weights: [i8; 2],
@@ -109,7 +109,7 @@ impl Rows {
     }
 }
 
-/// `P` pairs of rows in one pass, so that a sum stays in a register until it is whole; onto what `line`
+/// `P` pairs of rows, by number, in one pass, so that a sum stays in a register until it is whole; onto what `line`
 /// holds if it is to be kept. Never wraps: weights of a line add up to [`UNIT`].
 fn sum<'a, const P: usize>(
     lanes: Lanes,

@@ -6,14 +6,14 @@
 use crate::detect::{lanes::kernels, planes::Matrix, resample::UNIT};
 
 /// Products of a sample and a factor are sixteenths of a grey level.
-pub(in crate::detect) const PRODUCT_SHIFT: u32 = 4;
+pub(super) const PRODUCT_SHIFT: u32 = 4;
 /// What makes 1.0 of a factor, so that `sample * factor >> 16` has that unit.
-pub(in crate::detect) const FACTOR: f32 = (1u32 << (16 + PRODUCT_SHIFT)) as f32 / UNIT as f32;
+pub(super) const FACTOR: f32 = (1u32 << (16 + PRODUCT_SHIFT)) as f32 / UNIT as f32;
 /// Half a grey level, to round by.
-pub(in crate::detect) const HALF: i16 = 1 << (PRODUCT_SHIFT - 1);
+pub(super) const HALF: i16 = 1 << (PRODUCT_SHIFT - 1);
 
 /// Chroma that has no colour.
-pub(in crate::detect) const NEUTRAL: i16 = 128 * UNIT;
+pub(super) const NEUTRAL: i16 = 128 * UNIT;
 
 /// Three lines of one length, as red, green and blue.
 pub(super) type Lines<'a> = [&'a mut [u8]; 3];
@@ -69,12 +69,12 @@ kernels! {
 }
 
 #[inline(always)]
-pub(in crate::detect) fn product(sample: i16, factor: i16) -> i16 {
+pub(super) fn product(sample: i16, factor: i16) -> i16 {
     ((i32::from(sample) * i32::from(factor)) >> 16) as i16
 }
 
 #[inline(always)]
-pub(in crate::detect) fn byte(value: i16) -> u8 {
+pub(super) fn byte(value: i16) -> u8 {
     (value >> PRODUCT_SHIFT).clamp(0, 255) as u8
 }
 
