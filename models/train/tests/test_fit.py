@@ -15,6 +15,7 @@ from train.data import PictureStore
 from train.fit import fit, learning_rate
 from train.model import REMEMBERED, VEHICLES, Yolox, no_vehicle
 from train.plot import curves
+from train.seeds import fit_seeds
 from train.settings import Settings, parse_size
 from train.source import Source, labelled_by
 from train.teacher import forgotten, teacher, told
@@ -164,3 +165,19 @@ def test_curves_are_pictures(tmp_path):
     names = [p.name for p in curves(history, tmp_path)]
     assert names == ["loss.png", "ap50-real.png"]
     assert all(cv2.imread(str(tmp_path / name)).std() > 1 for name in names)
+
+
+def test_runs_of_several_seeds_learn_apart_from_one_start(source, tmp_path):
+    torch.manual_seed(0)
+    torch.save(Yolox(80).state_dict(), tmp_path / "fused.pth")
+    settings = Settings(
+        out=str(tmp_path / "runs"), weights=str(tmp_path / "fused.pth"), epochs=1, samples=2, batch=2,
+        size=(64, 64), sizes=((64, 64),), last_sizes=((64, 64),), workers=0, freeze=("stem", "d2"),
+    )
+    fit_seeds(settings, [3, 4], [source], [])
+    three, four = (torch.load(tmp_path / "runs" / f"seed-{seed}" / "last.pth") for seed in (3, 4))
+    assert three["settings"]["seed"] == 3 and four["settings"]["seed"] == 4
+    for name, tensor in three["model"].items():
+        if name.startswith(("stem.", "d2.")):
+            assert torch.equal(tensor, four["model"][name]), name
+    assert not torch.equal(three["model"]["rp.0.weight"], four["model"]["rp.0.weight"])

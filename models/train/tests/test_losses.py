@@ -2,7 +2,7 @@
 
 import torch
 
-from train.losses import compute, region_mask, assign
+from train.losses import assign, compute, l1_loss, region_mask
 from train.model import anchor_grid, decode_boxes
 
 SIZE = 64
@@ -83,3 +83,19 @@ def test_a_perfect_prediction_is_assigned_to_its_box():
     assert at in anchors.tolist()
     assert iou[anchors.tolist().index(at)] > 0.99
     assert set(which.tolist()) == {0}
+
+
+def test_exact_boxes_are_taught_in_cells_and_logarithms():
+    grid = anchor_grid(SIZE, SIZE)
+    at = int(((grid[:, 2] == 16) & (grid[:, 0] == 1) & (grid[:, 1] == 1)).nonzero())
+    raw = torch.zeros(1, 7)
+    right = torch.tensor([[8.0, 8.0, 40.0, 40.0]])
+    raw[0, :4] = torch.tensor([0.5, 0.5, 0.6931, 0.6931])
+    assert l1_loss(raw, grid[at : at + 1], right)[0] < 1e-3
+    raw[0, 0] += 0.25
+    raw[0, 3] -= 0.5
+    assert torch.isclose(l1_loss(raw, grid[at : at + 1], right)[0], torch.tensor(0.75), atol=1e-3)
+    _, loose = gradient(target([1] * 6))
+    torch.manual_seed(0)
+    exact = compute(torch.randn(1, ANCHORS, 11), [target([1] * 6)], SIZE, SIZE, exact=True)
+    assert exact.box > loose.box and exact.objectness == loose.objectness

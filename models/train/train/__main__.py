@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import card, clips, crossval, fit, mixcurve, plot, release, settings, timing, video
+from . import card, clips, crossval, fit, mixcurve, plot, release, seeds, settings, timing, video
 from .card.again import measure_again
 from .checkpoint import averaged, input_size, read
 from .classes import CLASSES
@@ -17,6 +17,7 @@ from .export import WouldOverwrite
 from .flags import (
     SOURCE_HELP, export_flags, measure_flags, not_on_flag, second_flags, source, source_flags, trained_on,
 )
+from .mean import mean, mean_flags
 from .score import score, table
 from .second.release import second
 from .settings import parse_size
@@ -24,8 +25,15 @@ from .settings import parse_size
 
 def run_fit(args: argparse.Namespace) -> None:
     wanted = settings.from_flags(args)
-    fit.fit(wanted, trained_on(args), args.val)
-    plot.curves(read(Path(wanted.out) / "last.pth")["history"], Path(wanted.out) / "plots")
+    runs = [wanted]
+    if args.seeds:
+        runs = [seeds.of_seed(wanted, seed) for seed in args.seeds]
+        seeds.fit_seeds(wanted, args.seeds, trained_on(args), args.val)
+    else:
+        fit.fit(wanted, trained_on(args), args.val)
+    for run in runs:
+        out = Path(run.out)
+        plot.curves(read(out / "last.pth")["history"], out / "plots")
 
 
 def predictor(args: argparse.Namespace) -> tuple:
@@ -90,6 +98,7 @@ def add_training(commands) -> None:
     one = commands.add_parser("fit", help="train, or resume the run in --out")
     source_flags(one, train=True, val=True)
     not_on_flag(one)
+    one.add_argument("--seeds", type=int, nargs="+", help="runs of these seeds, in OUT/seed-N; on CPU cores side by side")
     settings.add_flags(one)
     one.set_defaults(do=run_fit)
     for name, told, do in (
@@ -128,6 +137,9 @@ def parser() -> argparse.ArgumentParser:
     for sub in (three, other):
         sub.add_argument("--card", type=Path, help="model.toml with the thresholds")
         sub.add_argument("--limit", type=float, default=0.5, help="threshold of all classes without a card")
+    averaged_runs = commands.add_parser("mean", help="the mean of several runs' weights as a checkpoint")
+    mean_flags(averaged_runs)
+    averaged_runs.set_defaults(do=mean)
     four = commands.add_parser("export", help="write the ONNX files, the card and its plots")
     export_flags(four)
     four.set_defaults(do=release.release)

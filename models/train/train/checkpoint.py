@@ -68,7 +68,8 @@ def first_model(settings: Settings, store: PictureStore) -> Yolox:
     else:
         model = Yolox(len(CLASSES), settings.network)
     add_batch_norm(model)
-    sample = Batches(store, Augmenter(0.3), 16, 4, [settings.size], settings.seed, 0xFFFF)
+    # the same pictures whatever the seed: runs whose weights are to be averaged begin alike
+    sample = Batches(store, Augmenter(0.3), 16, 4, [settings.size], 0, 0xFFFF)
     measure_batch_norm(model, [sample[i][0].float() for i in range(4)])
     return model
 
@@ -77,6 +78,10 @@ def earlier_runs(settings: Settings) -> list[dict]:
     """What the checkpoint that a run starts from had behind it, itself included."""
     if not settings.start:
         return []
-    content = read(settings.start)
+    return earlier_runs_of(read(settings.start))
+
+
+def earlier_runs_of(content: dict) -> list[dict]:
+    """The runs that made a checkpoint, its own last."""
     own = {k: content[k] for k in ("steps", "settings")}
     return [*content.get("before", []), {"epochs": content["epoch"] + 1, **own}]

@@ -123,10 +123,14 @@ class Run:
     def per_epoch(self) -> int:
         return max(1, self.settings.samples // self.settings.batch)
 
+    @property
+    def late(self) -> bool:
+        """Whether the last share has begun: the deployed size, fewer mosaics, exacter boxes."""
+        return self.epoch >= self.settings.epochs * (1 - self.settings.last_share)
+
     def batches(self) -> Subset:
         """This rank's parts of the epoch's batches."""
-        s = self.settings
-        late = self.epoch >= s.epochs * (1 - s.last_share)
+        s, late = self.settings, self.late
         augmenter = Augmenter(s.last_mosaic if late else s.mosaic, s.paste, s.board)
         sizes = list(s.last_sizes if late else s.sizes)
         count = self.among.count
@@ -145,7 +149,7 @@ class Run:
             raw = self.model(images).float()
             wanted = told(self.teacher, images) if self.teacher else None
         outputs = 5 + len(CLASSES)
-        loss = losses.compute(raw[..., :outputs], targets, *images.shape[-2:])
+        loss = losses.compute(raw[..., :outputs], targets, *images.shape[-2:], exact=self.late)
         total = loss.total
         if wanted is not None:
             total = total + forgotten(raw[..., outputs:], wanted)
@@ -188,10 +192,17 @@ def fit(settings: Settings, train: list[Source], val: list[Source]) -> None:
     torch.manual_seed(settings.seed)
     keep_freed_memory()
     Path(settings.out).mkdir(parents=True, exist_ok=True)
-    store = PictureStore(labelled_by(train, settings.added), settings.bad)
-    stores = {source.name: PictureStore([source], settings.bad) for source in val}
-    print(f"{len(store.pictures)} training pictures, {CLASSES}", flush=True)
+    store, stores = stores_of(settings, train, val)
     ranks.run(settings.processes, lambda among: epochs(settings, store, stores, among))
+
+
+def stores_of(
+    settings: Settings, train: list[Source], val: list[Source]
+) -> tuple[PictureStore, dict[str, PictureStore]]:
+    """The training pictures, and those of each validation source by its name."""
+    store = PictureStore(labelled_by(train, settings.added), settings.bad)
+    print(f"{len(store.pictures)} training pictures, {CLASSES}", flush=True)
+    return store, {source.name: PictureStore([source], settings.bad) for source in val}
 
 
 def epochs(

@@ -108,6 +108,17 @@ def giou_loss(mine: Tensor, true: Tensor) -> Tensor:
     return 1 - overlap + (hull - union) / hull
 
 
+def l1_loss(raw: Tensor, cells: Tensor, true: Tensor) -> Tensor:
+    """How far the box values of anchors, in their cells' units, are from those of their corner boxes.
+
+    GIoU hardly moves a box that is nearly right; this goes on doing so (Ge et al. 2021, YOLOX).
+    """
+    stride = cells[:, 2:3]
+    middle = (true[:, :2] + true[:, 2:]) / 2 / stride - cells[:, :2]
+    extent = ((true[:, 2:] - true[:, :2]) / stride).clamp(min=1e-3).log()
+    return (raw[:, :4] - torch.cat((middle, extent), 1)).abs().sum(1)
+
+
 @torch.no_grad()
 def punishable(
     logits: Tensor, objectness: Tensor, known: Tensor, centres: Tensor, ignore: Tensor
@@ -131,7 +142,9 @@ class Sums:
     positives: int
 
 
-def of_picture(raw: Tensor, decoded: Tensor, grid: Tensor, target: dict[str, Tensor]) -> Sums:
+def of_picture(
+    raw: Tensor, decoded: Tensor, grid: Tensor, target: dict[str, Tensor], exact: bool
+) -> Sums:
     """The losses of one picture's anchors, summed."""
     classes = raw.shape[-1] - 5
     centres = (grid[:, :2] + 0.5) * grid[:, 2:3]
@@ -155,20 +168,24 @@ def of_picture(raw: Tensor, decoded: Tensor, grid: Tensor, target: dict[str, Ten
             logits[anchors], goal * iou[:, None], reduction="none"
         )
         class_sum = (loss * mask).sum()
-        box_sum = giou_loss(to_corners(decoded[anchors]), boxes[which]).sum()
+        box_sum = BOX_WEIGHT * giou_loss(to_corners(decoded[anchors]), boxes[which]).sum()
+        if exact:
+            box_sum = box_sum + l1_loss(raw[anchors], grid[anchors], boxes[which]).sum()
     loss = F.binary_cross_entropy_with_logits(objectness, wanted, reduction="none")
     return Sums(box_sum, (loss * punished).sum(), class_sum, positives)
 
 
-def compute(raw: Tensor, targets: list[dict[str, Tensor]], height: int, width: int) -> Losses:
-    """The batch's loss. `raw` is the network's output before any sigmoid."""
+def compute(
+    raw: Tensor, targets: list[dict[str, Tensor]], height: int, width: int, exact: bool = False
+) -> Losses:
+    """The batch's loss. `raw` is the network's output before any sigmoid; `exact` adds `l1_loss`."""
     grid = anchor_grid(height, width).to(raw.device)
     decoded = decode_boxes(raw, grid)
-    parts = [of_picture(raw[i], decoded[i], grid, target) for i, target in enumerate(targets)]
+    parts = [of_picture(raw[i], decoded[i], grid, target, exact) for i, target in enumerate(targets)]
     positives = sum(part.positives for part in parts)
     count = max(positives, 1)
     box = torch.stack([part.box for part in parts]).sum() / count
     objects = torch.stack([part.objectness for part in parts]).sum() / count
     kinds = torch.stack([part.classes for part in parts]).sum() / count
-    total = BOX_WEIGHT * box + objects + kinds
+    total = box + objects + kinds
     return Losses(total, box.item(), objects.item(), kinds.item(), positives)

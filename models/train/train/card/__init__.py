@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..boxes import DOUBTED, INSIDE, NESTED, NMS_IOU, with_doubt
+from ..checkpoint import earlier_runs_of
 from ..classes import CLASSES
 from ..cost import cost
 from ..data import PictureStore, Size
@@ -81,15 +82,15 @@ def contract(facts: Facts, onnx_file: Path, size: Size, decoded: bool) -> list[s
 
 
 def training(facts: Facts, content: dict, train: list[Source]) -> list[str]:
-    settings = content.get("settings", {})
-    last = {"epochs": content["epoch"] + 1, "steps": content["steps"], "settings": settings}
-    runs = [*content.get("before", []), last]
+    runs = earlier_runs_of(content)
+    averaged = content.get("runs_averaged", 1)
+    method = METHOD if averaged == 1 else f"{METHOD} The weights are the mean of {averaged} runs'."
     parts = [
         section(
             "[training]",
             {
                 "start_weights": start_weights(runs[0]["settings"]),
-                "method": METHOD,
+                "method": method,
                 "seeds": [run["settings"].get("seed", 0) for run in runs],
                 "epochs": sum(run["epochs"] for run in runs),
                 "steps": sum(run["steps"] for run in runs),
