@@ -83,5 +83,5 @@ fn detection((x, y): (f32, f32)) -> Detection {
     let (left, right) = (x - BOX.0 / 2.0, x + BOX.0 / 2.0);
     // the numbers above lie within the picture
     let bbox = BBox::new(left, y - BOX.1, right, y).unwrap_or_else(|_| unreachable!("no box"));
-    Detection { class: CLASS.into(), score: 0.7, bbox, second: None }
+    Detection { class: CLASS.into(), score: 0.7, bbox, second: None, is_weak: false }
 }

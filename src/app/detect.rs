@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     base::{Detections, Frame},
-    detect::{self, Detector, Options, Provider},
+    detect::{self, Detector, Holder, Options, Provider},
 };
 
 /// Hands every sampled frame of a video file to the callback.
@@ -136,7 +136,8 @@ pub fn detect_with(
         fs::create_dir_all(dir)
             .with_context(|| format!("folder {} cannot be made", dir.display()))?;
     }
-    let mut told = Told { request, out, names: BTreeSet::new(), summary: Summary::default() };
+    let (names, summary) = (BTreeSet::new(), Summary::default());
+    let mut told = Told { request, holder: Holder::default(), out, names, summary };
     let mut emit = |outcome| told.tell(outcome);
     thread::scope(|scope| {
         let mut road = Road::start(scope, detectors, &mut emit)?;
@@ -192,6 +193,7 @@ fn clip(
 /// What is told of all that was looked at.
 struct Told<'a> {
     request: &'a Request,
+    holder: Holder,
     out: &'a mut dyn Write,
     names: BTreeSet<String>,
     summary: Summary,
@@ -199,7 +201,7 @@ struct Told<'a> {
 
 impl Told<'_> {
     fn tell(&mut self, outcome: Outcome) -> anyhow::Result<()> {
-        let seen = match outcome {
+        let mut seen = match outcome {
             Outcome::Seen(seen) => *seen,
             Outcome::Failed(error) => return Err(error),
             Outcome::Bad(reason) => {
@@ -207,6 +209,9 @@ impl Told<'_> {
                 return Ok(());
             }
         };
+        // each clip is a place of its own, and so is each picture: several may have one name
+        let place = seen.input.to_string_lossy().as_ref().into();
+        self.holder.sift(&place, seen.frame.at, &mut seen.detections);
         self.summary.frames += 1;
         self.summary.detections += seen.detections.len();
         if let Some(dir) = &self.request.annotate {

@@ -4,11 +4,11 @@ use anyhow::Context;
 
 use crate::{
     detect::{
-        CropModel, Detector, Doubting, ModelCard, Options, ProviderUsed, SecondCard,
-        SecondLookChoice, SecondLooking, Standing, Tiled, Tiling, nested, second::Teller,
-        shipped_second_look,
+        CropModel, Detector, Doubting, Holder, Holding, ModelCard, Options, ProviderUsed,
+        SecondCard, SecondLookChoice, SecondLooking, Standing, Tiled, Tiling, WEAK, nested,
+        second::Teller, shipped_second_look,
     },
-    runtime::events::{DroppedByDoubt, LookedTwice},
+    runtime::events::{LookedTwice, WeakByDoubt},
 };
 
 /// A detector and what is known of it.
@@ -34,13 +34,27 @@ impl Opened {
 /// What a detector is opened for.
 #[derive(Clone, Debug)]
 pub enum Purpose {
-    /// To look at pictures that have nothing to do with each other.
+    /// To look at pictures and clips. Weak boxes come along: the caller, who knows the frames' order, leaves
+    /// them to a [`Holder`].
     Pictures,
     /// To score the models: every class reports from this score on, and a second look drops nothing.
     Scores(f32),
-    /// To look at cameras, which stay where they are; what the second look said of standing things is
-    /// shared by all that are opened with clones of this.
-    Cameras(Standing),
+    /// To look at cameras, which stay where they are.
+    Cameras(Memory),
+}
+
+/// What is known of cameras from earlier looks, shared by all detectors that are opened with clones of it.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    standing: Standing,
+    holder: Holder,
+}
+
+impl Memory {
+    /// Nothing known yet.
+    pub fn new(options: &Options) -> Self {
+        Self { standing: Standing::new(options), holder: Holder::default() }
+    }
 }
 
 /// A detector for the card of `options`.
@@ -51,20 +65,19 @@ pub fn open(options: &Options, purpose: Purpose) -> anyhow::Result<Opened> {
     let card = ModelCard::load(&options.card)?;
     let card = match purpose {
         Purpose::Scores(threshold) => card.with_threshold(threshold),
-        Purpose::Pictures | Purpose::Cameras(_) => card,
+        Purpose::Pictures | Purpose::Cameras(_) => card.with_weak_from(WEAK),
     };
     let (mut detector, provider) = open_card(&card, options).context("opening the detector")?;
     let whole = std::iter::once(&options.tiles).chain(options.camera_tiles.values());
     if !whole.into_iter().all(|t| *t == Tiling::WHOLE) {
         detector = Box::new(Tiled::new(detector, options));
     }
-    let keeps_all = matches!(purpose, Purpose::Scores(_));
     let mut second_look = None;
     if let Some((model, second)) = open_second_look(options, &card)? {
         let tell: Teller = Box::new(|looked| LookedTwice(looked).emit());
-        let twice = SecondLooking::new(detector, &card, model, &second, keeps_all, tell)?;
-        detector = match purpose {
-            Purpose::Cameras(standing) => Box::new(twice.recalling(standing)),
+        let twice = SecondLooking::new(detector, &card, model, &second, tell)?;
+        detector = match &purpose {
+            Purpose::Cameras(memory) => Box::new(twice.recalling(memory.standing.clone())),
             Purpose::Pictures | Purpose::Scores(_) => Box::new(twice),
         };
         let (name, version) = (second.name(), second.version());
@@ -72,9 +85,11 @@ pub fn open(options: &Options, purpose: Purpose) -> anyhow::Result<Opened> {
         second_look = Some(second);
     }
     if let Some(doubt) = card.nested() {
-        let tell: nested::Teller = Box::new(|doubted| DroppedByDoubt(doubted).emit());
-        let doubting = Doubting::new(detector, doubt.clone(), &card, keeps_all, tell);
-        detector = Box::new(doubting);
+        let tell: nested::Teller = Box::new(|doubted| WeakByDoubt(doubted).emit());
+        detector = Box::new(Doubting::new(detector, doubt.clone(), &card, tell));
+    }
+    if let Purpose::Cameras(memory) = purpose {
+        detector = Box::new(Holding::new(detector, memory.holder));
     }
     Ok(Opened { detector, card, provider, second_look })
 }

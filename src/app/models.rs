@@ -12,12 +12,12 @@ use chrono::Utc;
 use tokio::runtime::Handle;
 
 use super::{
-    detector::{self, Opened, Purpose},
+    detector::{self, Memory, Opened, Purpose},
     words::in_one_line,
 };
 use crate::{
     base::WallTime,
-    detect::{CardError, ModelCard, Options, Place, ProviderUsed, Standing},
+    detect::{CardError, ModelCard, Options, Place, ProviderUsed},
     runtime::{
         events::{ModelSwitched, SessionMoved, SessionOpened, SessionStranded},
         health::Health,
@@ -111,9 +111,9 @@ pub(super) async fn take_up_choice(settings: &mut Settings) -> anyhow::Result<Op
 pub(super) fn open_sessions(options: &Options) -> anyhow::Result<(Vec<Loaded>, ModelCard)> {
     let mut sessions = Vec::new();
     let mut model = None;
-    let standing = Standing::new(options);
+    let memory = Memory::new(options);
     for session in 0..options.sessions.max(1) {
-        let (loaded, card, provider) = open_one(options.of_session(session), standing.clone())?;
+        let (loaded, card, provider) = open_one(options.of_session(session), memory.clone())?;
         SessionOpened { provider: &provider, model: card.name() }.emit();
         sessions.push(loaded);
         model = Some(card);
@@ -122,22 +122,19 @@ pub(super) fn open_sessions(options: &Options) -> anyhow::Result<(Vec<Loaded>, M
 }
 
 /// One session's detector, which knows where to go on should it fail.
-fn open_one(
-    options: Options,
-    standing: Standing,
-) -> anyhow::Result<(Loaded, ModelCard, ProviderUsed)> {
-    let purpose = Purpose::Cameras(standing.clone());
+fn open_one(options: Options, memory: Memory) -> anyhow::Result<(Loaded, ModelCard, ProviderUsed)> {
+    let purpose = Purpose::Cameras(memory.clone());
     let Opened { detector, card, provider, .. } = detector::open(&options, purpose)?;
     let model = Arc::from(format!("{} {}", card.name(), card.version()));
     let rest = Options { given_up: options.given_up + provider.tried + 1, ..options };
     let is_last = rest.places().next().is_none();
-    let spare = (!is_last).then(|| spare(rest, standing, provider.place()));
+    let spare = (!is_last).then(|| spare(rest, memory, provider.place()));
     Ok((Loaded { detector, model, spare }, card, provider))
 }
 
 /// Opens what `rest` says, after a detector failed at `from`.
-fn spare(rest: Options, standing: Standing, from: Place) -> Spare {
-    Box::new(move |why| match open_one(rest, standing) {
+fn spare(rest: Options, memory: Memory, from: Place) -> Spare {
+    Box::new(move |why| match open_one(rest, memory) {
         Ok((loaded, card, to)) => {
             SessionMoved { from, to: &to, model: card.name(), why }.emit();
             Some(loaded)

@@ -28,6 +28,10 @@ pub struct Detection {
     /// The second look, when there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<SecondLook>,
+    /// Whether the score is below its class's threshold: it begins nothing, but a thing that is known
+    /// has not gone where it is seen weakly.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_weak: bool,
 }
 
 /// All that was seen in one sampled frame of one camera; empty when nothing was. An empty one is

@@ -100,7 +100,8 @@ mod tests {
     fn a_box_is_a_line_of_three_pixels_in_its_classs_colour() {
         let f = frame("c", (40, 40), PixelFormat::Rgb, vec![(vec![0; 4800], 120)]);
         let bbox = BBox::new(0.25, 0.25, 1.0, 0.75).unwrap();
-        let seen = Detection { class: "billboard".into(), score: 0.9, bbox, second: None };
+        let seen =
+            Detection { class: "billboard".into(), score: 0.9, bbox, second: None, is_weak: false };
         let picture = annotate(&f, &[seen]);
         let drawn = Rgb(colour_of("billboard"));
         for (x, y, lit) in [(10, 10, true), (12, 20, true), (13, 20, false), (9, 20, false)] {
@@ -121,6 +122,7 @@ mod tests {
             score: 1.0,
             bbox,
             second: None,
+            is_weak: false,
         });
         assert_eq!(annotate(&f, &seen).dimensions(), (4, 4));
     }

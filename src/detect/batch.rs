@@ -111,7 +111,13 @@ mod tests {
             let list = |f: &Frame| {
                 let side = f32::from(f.planes[0].data[0]) / 100.0;
                 let bbox = BBox::new(0.0, 0.0, side, side).unwrap();
-                vec![Detection { class: "bin".into(), score: 1.0, bbox, second: None }]
+                vec![Detection {
+                    class: "bin".into(),
+                    score: 1.0,
+                    bbox,
+                    second: None,
+                    is_weak: false,
+                }]
             };
             Ok(frames.iter().skip(usize::from(self.forget)).map(list).collect())
         }

@@ -252,7 +252,7 @@ pub struct OutputSpec {
 pub struct ClassSpec {
     /// Its name.
     pub name: ClassName,
-    /// Scores below are not reported.
+    /// Scores below are weak, and not reported unless they are asked for ([`ModelCard::with_weak_from`]).
     pub threshold: f32,
 }
 
@@ -282,6 +282,7 @@ pub struct ModelCard {
     classes: Vec<ClassSpec>,
     nms_iou: f32,
     nested: Option<Nested>,
+    weak_from: f32,
     second_look: Option<String>,
     cost: Option<Cost>,
 }
@@ -376,6 +377,16 @@ impl ModelCard {
     /// What a picture costs, where the card tells.
     pub fn cost(&self) -> Option<Cost> {
         self.cost
+    }
+
+    /// From this score on weak boxes are reported too.
+    pub fn weak_from(&self) -> f32 {
+        self.weak_from
+    }
+
+    /// The same card with weak boxes reported from this score on.
+    pub fn with_weak_from(self, weak_from: f32) -> Self {
+        Self { weak_from, ..self }
     }
 
     /// The same card with one threshold for every class; scoring a model needs its weak guesses too.

@@ -44,7 +44,7 @@ impl Nested {
     }
 }
 
-/// One detection that is dropped because it lies in a surer one.
+/// One detection that is weak because it lies in a surer one.
 #[derive(Clone, Copy, Debug)]
 pub struct Doubted<'a> {
     /// Whose frame.
@@ -55,7 +55,7 @@ pub struct Doubted<'a> {
     pub score: f32,
 }
 
-/// Told of every detection that is dropped: counting and logging are not this module's.
+/// Told of every detection that is weak by it: counting and logging are not this module's.
 pub type Teller = Box<dyn FnMut(&Doubted<'_>) + Send>;
 
 /// A detector whose boxes in surer ones are doubted.
@@ -67,17 +67,9 @@ pub struct Doubting {
 }
 
 impl Doubting {
-    /// `inner` sees with the detector of `card`. What falls below its class's threshold is dropped, or
-    /// nothing when `keeps_all`: to score a model takes its weak guesses too.
-    pub fn new(
-        inner: Box<dyn Detector>,
-        nested: Nested,
-        card: &ModelCard,
-        keeps_all: bool,
-        tell: Teller,
-    ) -> Self {
-        let due = |threshold| if keeps_all { 0.0 } else { threshold };
-        let thresholds = card.classes().iter().map(|c| (c.name.clone(), due(c.threshold)));
+    /// `inner` sees with the detector of `card`. What falls below its class's threshold is weak then.
+    pub fn new(inner: Box<dyn Detector>, nested: Nested, card: &ModelCard, tell: Teller) -> Self {
+        let thresholds = card.classes().iter().map(|c| (c.name.clone(), c.threshold));
         Self { inner, nested, thresholds: thresholds.collect(), tell }
     }
 }
@@ -87,15 +79,14 @@ impl Detector for Doubting {
         let mut lists = self.inner.detect(frames)?;
         for (frame, list) in frames.iter().zip(&mut lists) {
             self.nested.doubt(list);
-            list.retain(|seen| {
+            for seen in list.iter_mut().filter(|seen| !seen.is_weak) {
                 let threshold = self.thresholds.iter().find(|(name, _)| *name == seen.class);
-                let is_kept = threshold.is_none_or(|(_, threshold)| seen.score >= *threshold);
-                if !is_kept {
+                if threshold.is_some_and(|(_, threshold)| seen.score < *threshold) {
+                    seen.is_weak = true;
                     let Detection { class, score, .. } = seen;
                     (self.tell)(&Doubted { camera: &frame.camera, class, score: *score });
                 }
-                is_kept
-            });
+            }
         }
         Ok(lists)
     }
@@ -118,7 +109,7 @@ mod tests {
     fn seen(class: &str, score: f32, corners: [f32; 4]) -> Detection {
         let [x0, y0, x1, y1] = corners.map(|v| v / 100.0);
         let bbox = BBox::new(x0, y0, x1, y1).unwrap();
-        Detection { class: class.into(), score, bbox, second: None }
+        Detection { class: class.into(), score, bbox, second: None, is_weak: false }
     }
 
     const WHOLE: [f32; 4] = [0.0, 0.0, 60.0, 100.0];
@@ -137,23 +128,25 @@ mod tests {
         }
     }
 
-    /// Classes and scores of what is left. What is not there any more must have been told.
-    fn left(list: &[Detection], classes: &[&str], keeps_all: bool) -> Vec<(String, f32)> {
+    /// Classes and scores of what is left that is not weak. What is weak must have been told.
+    fn left(list: &[Detection], classes: &[&str]) -> Vec<(String, f32)> {
         let card = ModelCard::parse(GOOD, Path::new("model.toml")).unwrap();
         let classes = classes.iter().map(|name| (*name).into()).collect();
         let nested = Nested { inside: 0.7, keep: 0.5, classes };
         let inner = Box::new(Sees(list.to_vec()));
         let (told, tellings) = std::sync::mpsc::channel();
         let tell: Teller = Box::new(move |d| told.send((d.camera.clone(), d.score)).unwrap());
-        let mut detector = Doubting::new(inner, nested, &card, keeps_all, tell);
+        let mut detector = Doubting::new(inner, nested, &card, tell);
         assert_eq!(detector.max_batch(), 3);
         let frames = [frame("c", (1, 1), PixelFormat::Rgb, vec![(vec![0; 3], 3)])];
-        let mut lists = detector.detect(&frames).unwrap();
+        let lists = detector.detect(&frames).unwrap();
+        let (weak, sure): (Vec<_>, Vec<_>) = lists[0].iter().cloned().partition(|d| d.is_weak);
         let tellings: Vec<_> = tellings.try_iter().collect();
-        assert_eq!(lists[0].len() + tellings.len(), list.len());
-        // the threshold of stalls, which alone are dropped here
-        assert!(tellings.iter().all(|(camera, score)| camera.as_str() == "c" && *score < 0.4));
-        lists.remove(0).into_iter().map(|d| (d.class.to_string(), d.score)).collect()
+        assert!(tellings.iter().all(|(camera, _)| camera.as_str() == "c"));
+        let weak: Vec<f32> = weak.iter().map(|d| d.score).collect();
+        assert_eq!(tellings.into_iter().map(|(_, score)| score).collect::<Vec<_>>(), weak);
+        assert_eq!(weak.len() + sure.len(), list.len());
+        pairs(&sure)
     }
 
     fn pairs(list: &[Detection]) -> Vec<(String, f32)> {
@@ -172,17 +165,15 @@ mod tests {
         let due = [0.4, 0.9, 0.85, 0.41, 0.7];
         let expected: Vec<_> =
             list.iter().zip(due).map(|(d, score)| (d.class.to_string(), score)).collect();
-        assert_eq!(left(&list, &["street_stall", "billboard"], false), expected);
-        assert_eq!(left(&list, &["billboard"], false), pairs(&list));
+        assert_eq!(left(&list, &["street_stall", "billboard"]), expected);
+        assert_eq!(left(&list, &["billboard"]), pairs(&list));
     }
 
     #[test]
-    fn of_two_as_sure_the_first_stays_and_what_falls_too_low_is_dropped_unless_all_is_kept() {
+    fn of_two_as_sure_the_first_stays_and_what_falls_too_low_is_weak() {
         // the threshold of stalls is 0.4
         let list = [seen("street_stall", 0.7, WHOLE), seen("street_stall", 0.7, COUNTER)];
-        let (one, half) = (("street_stall".to_owned(), 0.7), ("street_stall".to_owned(), 0.35));
-        assert_eq!(left(&list, &["street_stall"], true), [one.clone(), half]);
-        assert_eq!(left(&list, &["street_stall"], false), [one]);
+        assert_eq!(left(&list, &["street_stall"]), [("street_stall".to_owned(), 0.7)]);
     }
 
     #[test]

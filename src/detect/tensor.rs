@@ -171,6 +171,8 @@ pub struct Reader {
     decoder: Decoder,
     names: Vec<ClassName>,
     thresholds: Vec<f32>,
+    /// From which score on boxes are reported: their thresholds, or less.
+    floors: Vec<f32>,
     nms_iou: f32,
 }
 
@@ -182,6 +184,7 @@ impl Reader {
             decoder: Decoder::of(card),
             names: card.classes().iter().map(|c| c.name.clone()).collect(),
             thresholds: card.classes().iter().map(|c| c.threshold).collect(),
+            floors: card.classes().iter().map(|c| c.threshold.min(card.weak_from())).collect(),
             nms_iou: card.nms_iou(),
         }
     }
@@ -215,8 +218,7 @@ impl Slots {
             .enumerate()
             .map(|(row, mapping)| {
                 let views: Vec<_> = outputs.iter().map(|o| o.index_axis(Axis(0), row)).collect();
-                let candidates =
-                    reader.decoder.decode(&views, &reader.thresholds).map_err(shape)?;
+                let candidates = reader.decoder.decode(&views, &reader.floors).map_err(shape)?;
                 Ok(reader.detections(candidates, mapping))
             })
             .collect()
@@ -238,6 +240,7 @@ impl Reader {
                     score: c.score,
                     bbox,
                     second: None,
+                    is_weak: c.score < self.thresholds[c.class],
                 })
             })
             .collect()

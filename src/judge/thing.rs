@@ -187,6 +187,12 @@ impl Thing {
         self.unseen_ms >= millis(gone_after / FEWEST_MISSES) * u64::from(FEWEST_MISSES)
     }
 
+    /// Notes that a camera saw something weakly where it is: what it looked at until then was not in vain,
+    /// nor is it a sighting.
+    pub(super) fn seen_weakly(&mut self, at: WallTime) {
+        self.looked_until = self.looked_until.max(at);
+    }
+
     /// Whether `camera`, which last looked at `last_look`, missed it then and is one that counts.
     pub(super) fn is_missed_by(
         &self,

@@ -96,6 +96,8 @@ struct RawDetection {
     #[serde(rename = "box")]
     corners: [f64; 4],
     second: Option<SecondLook>,
+    #[serde(default)]
+    is_weak: bool,
 }
 
 #[derive(Deserialize)]
@@ -175,7 +177,7 @@ fn checked((index, raw): (usize, RawDetection)) -> Result<Detection, LineError> 
     let bbox = BBox::new(x0, y0, x1, y1).map_err(|_| wrong())?;
     #[expect(clippy::cast_possible_truncation, reason = "a score needs no more digits")]
     let score = raw.score as f32;
-    Ok(Detection { class: raw.class, score, bbox, second: raw.second })
+    Ok(Detection { class: raw.class, score, bbox, second: raw.second, is_weak: raw.is_weak })
 }
 
 /// serde_json counts lines within the line; only its column means something here.

@@ -247,30 +247,30 @@ impl FrameJudged<'_> {
 pub struct LookedTwice<'a>(pub &'a Looked<'a>);
 
 impl LookedTwice<'_> {
-    /// Metric, and a log line for one that was dropped: only whoever looks for it wants to read it.
+    /// Metric, and a log line for one that is weak now: only whoever looks for it wants to read it.
     pub fn emit(self) {
-        let Looked { camera, class, second, score, is_dropped, is_recalled } = *self.0;
-        let result = if is_dropped { "dropped" } else { "kept" };
+        let Looked { camera, class, second, score, is_weak, is_recalled } = *self.0;
+        let result = if is_weak { "weak" } else { "kept" };
         let from = if is_recalled { "memory" } else { "model" };
         let class_name = class.to_string();
         counter!("streetwarden_second_looks_total", "class" => class_name, "result" => result, "from" => from)
             .increment(1);
-        if is_dropped {
+        if is_weak {
             let SecondLook { first_score, keep } = second;
-            debug!(%camera, %class, first_score, keep, score, "dropped at the second look");
+            debug!(%camera, %class, first_score, keep, score, "weak at the second look");
         }
     }
 }
 
 /// A detection was dropped because it lies in a surer one.
-pub struct DroppedByDoubt<'a>(pub &'a Doubted<'a>);
+pub struct WeakByDoubt<'a>(pub &'a Doubted<'a>);
 
-impl DroppedByDoubt<'_> {
+impl WeakByDoubt<'_> {
     /// Metric, and a log line that only whoever looks for it wants to read.
     pub fn emit(self) {
         let Doubted { camera, class, score } = *self.0;
         counter!("streetwarden_doubted_total", "class" => class.to_string()).increment(1);
-        debug!(%camera, %class, score, "dropped: lies in a surer one");
+        debug!(%camera, %class, score, "weak: lies in a surer one");
     }
 }
 

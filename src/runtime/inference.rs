@@ -203,7 +203,8 @@ mod tests {
     impl Detector for Always {
         fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
             let bbox = BBox::new(0.1, 0.1, 0.2, 0.2).unwrap();
-            let seen = Detection { class: "bin".into(), score: 0.5, bbox, second: None };
+            let seen =
+                Detection { class: "bin".into(), score: 0.5, bbox, second: None, is_weak: false };
             Ok(frames.iter().map(|_| vec![seen.clone()]).collect())
         }
 

@@ -90,6 +90,7 @@ fn seen(frame: &Frame) -> Option<Detection> {
         score: 0.8,
         bbox: bbox.unwrap(),
         second: None,
+        is_weak: false,
     })
 }
 

@@ -13,7 +13,8 @@ struct Always;
 impl Detector for Always {
     fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
         let bbox = BBox::new(0.25, 0.25, 0.75, 0.75).unwrap();
-        let seen = Detection { class: "billboard".into(), score: 0.5, bbox, second: None };
+        let seen =
+            Detection { class: "billboard".into(), score: 0.5, bbox, second: None, is_weak: false };
         Ok(frames.iter().map(|_| vec![seen.clone()]).collect())
     }
 
@@ -91,6 +92,42 @@ fn a_video_is_read_by_whoever_can() {
     assert_eq!(out.lines().count(), 2);
 }
 
+/// Sees a thing surely at first, then weakly.
+struct Fading(bool);
+
+impl Detector for Fading {
+    fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
+        let mut lists = Always.detect(frames)?;
+        for seen in lists.iter_mut().flatten() {
+            seen.is_weak = std::mem::replace(&mut self.0, true);
+        }
+        Ok(lists)
+    }
+
+    fn max_batch(&self) -> usize {
+        1
+    }
+}
+
+#[test]
+fn what_is_weak_is_told_in_a_clip_that_showed_it_surely_and_in_no_other_picture() {
+    let dir = folder();
+    let picture = pictures::read(&dir.path().join("x/a.png")).unwrap();
+    let mut reader = |_: &Path, deliver: &mut dyn FnMut(Frame) -> anyhow::Result<()>| {
+        deliver(picture.clone())?;
+        deliver(picture.clone())
+    };
+    let mut detections = |inputs: &[&str]| {
+        let inputs = inputs.iter().map(|name| dir.path().join(name)).collect();
+        let request = Request { inputs, ..Request::default() };
+        let mut fading: Vec<Box<dyn Detector>> = vec![Box::new(Fading(false))];
+        fs::write(dir.path().join("clip.mp4"), "").unwrap();
+        detect_with(&mut fading, &request, Some(&mut reader), &mut Vec::new()).unwrap().detections
+    };
+    assert_eq!(detections(&["clip.mp4"]), 2);
+    assert_eq!(detections(&["x/a.png", "y/a.png"]), 1, "pictures of one name");
+}
+
 /// Sees a thing as wide as the picture is bright. Who meets a black picture waits until others have
 /// looked at `patience` pictures.
 struct ByBrightness {
@@ -111,7 +148,13 @@ impl Detector for ByBrightness {
         }
         assert_ne!(brightness, 13, "panics on purpose");
         let bbox = BBox::new(0.0, 0.0, (f32::from(brightness) + 1.0) / 256.0, 1.0).unwrap();
-        Ok(vec![vec![Detection { class: "billboard".into(), score: 0.5, bbox, second: None }]])
+        Ok(vec![vec![Detection {
+            class: "billboard".into(),
+            score: 0.5,
+            bbox,
+            second: None,
+            is_weak: false,
+        }]])
     }
 
     fn max_batch(&self) -> usize {

@@ -12,7 +12,13 @@ struct Bright;
 impl Detector for Bright {
     fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
         let half = BBox::new(0.0, 0.0, 0.5, 1.0).unwrap();
-        let seen = Detection { class: "billboard".into(), score: 0.9, bbox: half, second: None };
+        let seen = Detection {
+            class: "billboard".into(),
+            score: 0.9,
+            bbox: half,
+            second: None,
+            is_weak: false,
+        };
         let list = |f: &Frame| if f.planes[0].data[0] > 128 { vec![seen.clone()] } else { vec![] };
         Ok(frames.iter().map(list).collect())
     }

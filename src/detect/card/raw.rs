@@ -164,6 +164,7 @@ impl Card {
                 .collect(),
             nms_iou,
             nested,
+            weak_from: 1.0,
             second_look: self.second_look.map(|second| second.sha256.to_ascii_lowercase()),
             cost: self.cost,
         })

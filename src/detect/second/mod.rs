@@ -64,8 +64,8 @@ pub struct Looked<'a> {
     pub second: SecondLook,
     /// What came of them.
     pub score: f32,
-    /// Whether it is below the class's threshold and dropped.
-    pub is_dropped: bool,
+    /// Whether that is below the class's threshold.
+    pub is_weak: bool,
     /// Whether the verdict is from an earlier look, since the thing has not moved.
     pub is_recalled: bool,
 }
@@ -78,7 +78,7 @@ pub type Teller = Box<dyn FnMut(&Looked<'_>) + Send>;
 struct Twice {
     /// Its place in the model's output.
     column: usize,
-    /// Scores below are dropped.
+    /// Scores below are weak.
     threshold: f32,
 }
 
@@ -102,9 +102,8 @@ pub struct SecondLooking {
 }
 
 impl SecondLooking {
-    /// Shows what `inner`, a detector of `detector`'s card, sees to `model`, which is of `card`. What
-    /// falls below its class's threshold is dropped, or nothing when `keeps_all`: to score a model
-    /// takes its weak guesses too.
+    /// Shows what `inner`, a detector of `detector`'s card, sees and is not weak to `model`, which is of
+    /// `card`. What falls below its class's threshold is weak then.
     ///
     /// # Errors
     /// [`DetectError::Card`] for a class that the detector does not know.
@@ -113,13 +112,12 @@ impl SecondLooking {
         detector: &ModelCard,
         model: Box<dyn CropModel>,
         card: &SecondCard,
-        keeps_all: bool,
         tell: Teller,
     ) -> Result<Self, DetectError> {
         card.fit(detector)?;
         let threshold = |name: &ClassName| {
             let class = detector.classes().iter().find(|c| c.name == *name);
-            class.filter(|_| !keeps_all).map_or(0.0, |class| class.threshold)
+            class.map_or(0.0, |class| class.threshold)
         };
         let twice = |(column, name): (usize, &ClassName)| {
             (name.clone(), Twice { column, threshold: threshold(name) })
@@ -144,7 +142,7 @@ impl SecondLooking {
     ) -> Result<Vec<Answer>, DetectError> {
         let (mut told, mut unknown) = (Vec::new(), Vec::new());
         for (frame, list) in frames.iter().zip(lists) {
-            for seen in list {
+            for seen in list.iter().filter(|seen| !seen.is_weak) {
                 let Some(twice) = self.classes.get(&seen.class) else { continue };
                 let recalled = self.standing.as_ref().and_then(|s| s.recall(frame, seen));
                 if recalled.is_none() {
@@ -193,18 +191,17 @@ impl Detector for SecondLooking {
         let Self { classes, tell, .. } = self;
         for (frame, list) in frames.iter().zip(&mut lists) {
             // in the order in which they were cut out
-            list.retain_mut(|seen| {
-                let Some(twice) = classes.get(&seen.class) else { return true };
+            for seen in list.iter_mut().filter(|seen| !seen.is_weak) {
+                let Some(twice) = classes.get(&seen.class) else { continue };
                 let Answer { verdict, is_recalled } = verdicts.next().unwrap_or_default();
                 let (first, score) = (seen.score, verdict.of(seen.score));
                 let second = SecondLook { first_score: first, keep: verdict.as_factor_of(first) };
                 seen.score = score;
                 seen.second = Some(second);
-                let is_dropped = seen.score < twice.threshold;
-                let (camera, class, score) = (&frame.camera, &seen.class, seen.score);
-                tell(&Looked { camera, class, second, score, is_dropped, is_recalled });
-                !is_dropped
-            });
+                seen.is_weak = score < twice.threshold;
+                let (camera, class, is_weak) = (&frame.camera, &seen.class, seen.is_weak);
+                tell(&Looked { camera, class, second, score, is_weak, is_recalled });
+            }
         }
         Ok(lists)
     }

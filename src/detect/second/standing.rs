@@ -6,40 +6,27 @@
 //! pictures of other places may come under one name.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use super::Verdict;
 use crate::{
-    base::{BBox, CameraId, ClassName, Detection, Frame, WallTime},
-    detect::{Options, Recheck},
+    base::{CameraId, Detection, Frame},
+    detect::{Options, Recheck, lately::Lately},
 };
 
 /// Boxes that overlap less than this (IoU) are not of the same standing thing. A detector's boxes of one
 /// thing differ by some pixels from look to look.
 const STANDS: f32 = 0.8;
 
-/// A box and what was said of it.
-#[derive(Debug)]
-struct Said {
-    class: ClassName,
-    bbox: BBox,
-    at: WallTime,
-    verdict: Verdict,
-}
-
 /// Verdicts on standing things. Clones share them: any of a model's sessions may get a camera's frame.
 #[derive(Clone, Debug)]
 pub struct Standing {
     recheck: Recheck,
     of_cameras: BTreeMap<CameraId, Recheck>,
-    said: Arc<Mutex<HashMap<CameraId, Vec<Said>>>>,
-}
-
-fn apart(one: WallTime, other: WallTime) -> Duration {
-    one.since(other).max(other.since(one))
+    said: Arc<Mutex<Lately<Verdict>>>,
 }
 
 impl Standing {
@@ -47,7 +34,8 @@ impl Standing {
     /// is looked at.
     pub fn new(options: &Options) -> Self {
         let of_cameras = options.camera_recheck.clone();
-        Self { recheck: options.recheck, of_cameras, said: Arc::default() }
+        let said = Arc::new(Mutex::new(Lately::new(STANDS)));
+        Self { recheck: options.recheck, of_cameras, said }
     }
 
     fn holds_for(&self, camera: &CameraId) -> Option<Duration> {
@@ -58,30 +46,24 @@ impl Standing {
     pub(super) fn recall(&self, frame: &Frame, seen: &Detection) -> Option<Verdict> {
         let time = self.holds_for(&frame.camera)?;
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_camera = said.get(&frame.camera)?;
-        let is_it = |said: &&Said| {
-            said.class == seen.class
-                && apart(said.at, frame.at) < time
-                && said.bbox.iou(&seen.bbox) > STANDS
-        };
-        of_camera.iter().find(is_it).map(|said| said.verdict)
+        said.of(&frame.camera, frame.at, time, seen).next().map(|(_, verdict)| *verdict)
     }
 
-    /// Keeps what was said of `seen`, and forgets of its camera what holds no longer.
+    /// Keeps what was said of `seen`.
     pub(super) fn keep(&self, frame: &Frame, seen: &Detection, verdict: Verdict) {
         let Some(time) = self.holds_for(&frame.camera) else { return };
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_camera = said.entry(frame.camera.clone()).or_default();
-        of_camera.retain(|said| apart(said.at, frame.at) < time);
-        let (class, bbox) = (seen.class.clone(), seen.bbox);
-        of_camera.push(Said { class, bbox, at: frame.at, verdict });
+        said.keep(&frame.camera, frame.at, time, seen, verdict);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{base::PixelFormat, detect::planes::tests::frame};
+    use crate::{
+        base::{BBox, PixelFormat},
+        detect::planes::tests::frame,
+    };
 
     fn at(camera: &str, seconds: u64) -> Frame {
         let blank = frame(camera, (1, 1), PixelFormat::Rgb, vec![(vec![0; 3], 3)]);
@@ -90,7 +72,7 @@ mod tests {
 
     fn stall(class: &str, left: f32) -> Detection {
         let bbox = BBox::new(left, 0.4, left + 0.2, 0.6).unwrap();
-        Detection { class: class.into(), score: 0.5, bbox, second: None }
+        Detection { class: class.into(), score: 0.5, bbox, second: None, is_weak: false }
     }
 
     fn every(seconds: u64) -> Recheck {
@@ -137,8 +119,15 @@ mod tests {
     fn what_holds_no_longer_takes_no_memory() {
         let standing = Standing::new(&Options::for_card("model.toml"));
         for look in 0..1_000 {
-            standing.keep(&at("a", look * 2), &stall("street_stall", 0.3), SAID);
+            let left = if look % 2 == 0 { 0.1 } else { 0.5 };
+            standing.keep(&at("a", look), &stall("street_stall", left), SAID);
         }
-        assert_eq!(standing.said.lock().unwrap().values().map(Vec::len).sum::<usize>(), 15);
+        assert_eq!(
+            standing.said.lock().unwrap().len(),
+            2,
+            "a newer verdict takes the older's place"
+        );
+        standing.keep(&at("a", 1_100), &stall("street_stall", 0.3), SAID);
+        assert_eq!(standing.said.lock().unwrap().len(), 1);
     }
 }

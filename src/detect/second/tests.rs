@@ -22,7 +22,7 @@ const COLUMNS: u8 = 20;
 
 fn seen(class: &str, score: f32, [x0, y0, x1, y1]: [f32; 4]) -> Detection {
     let bbox = BBox::new(x0, y0, x1, y1).unwrap();
-    Detection { class: class.into(), score, bbox, second: None }
+    Detection { class: class.into(), score, bbox, second: None, is_weak: false }
 }
 
 fn stall(n: u8) -> Detection {
@@ -42,6 +42,21 @@ impl Detector for Stalls {
 
     fn max_batch(&self) -> usize {
         7
+    }
+}
+
+/// All that another one sees, weakly.
+struct Weakly(Box<dyn Detector>);
+
+impl Detector for Weakly {
+    fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
+        let mut lists = self.0.detect(frames)?;
+        lists.iter_mut().flatten().for_each(|d| d.is_weak = true);
+        Ok(lists)
+    }
+
+    fn max_batch(&self) -> usize {
+        self.0.max_batch()
     }
 }
 
@@ -76,21 +91,21 @@ fn of(camera: &str, stalls: u8) -> Frame {
     frame(camera, (100, 50), PixelFormat::Rgb, vec![(vec![stalls; pixels], 300)])
 }
 
-/// Camera, class, both numbers, the score, whether dropped, whether recalled.
+/// Camera, class, both numbers, the score, whether weak, whether recalled.
 type Line = (String, String, SecondLook, f32, bool, bool);
 
-/// A detector as told, the calls its second look gets, and the drops it tells of.
+/// A detector as told, the calls its second look gets, and what it tells of.
 struct Rig {
     detector: SecondLooking,
     calls: Arc<Mutex<Vec<usize>>>,
     told: Arc<Mutex<Vec<Line>>>,
 }
 
-fn rig(keeps: fn(&str, u8) -> f32, most: usize, keeps_all: bool) -> Rig {
-    adding(keeps, 0.0, most, keeps_all)
+fn rig(keeps: fn(&str, u8) -> f32, most: usize) -> Rig {
+    adding(keeps, 0.0, most)
 }
 
-fn adding(keeps: fn(&str, u8) -> f32, adds: f32, most: usize, keeps_all: bool) -> Rig {
+fn adding(keeps: fn(&str, u8) -> f32, adds: f32, most: usize) -> Rig {
     let detector = ModelCard::parse(DETECTOR, Path::new("model.toml")).unwrap();
     let card = SecondCard::parse(SECOND, Path::new("model.toml")).unwrap();
     let (calls, told) = (Arc::default(), Arc::<Mutex<Vec<Line>>>::default());
@@ -99,43 +114,37 @@ fn adding(keeps: fn(&str, u8) -> f32, adds: f32, most: usize, keeps_all: bool) -
         let told = Arc::clone(&told);
         move |l: &Looked<'_>| {
             let (camera, class) = (l.camera.to_string(), l.class.to_string());
-            told.lock().unwrap().push((
-                camera,
-                class,
-                l.second,
-                l.score,
-                l.is_dropped,
-                l.is_recalled,
-            ));
+            told.lock().unwrap().push((camera, class, l.second, l.score, l.is_weak, l.is_recalled));
         }
     };
     let (inner, tell) = (Box::new(Stalls), Box::new(tell));
-    let detector =
-        SecondLooking::new(inner, &detector, Box::new(model), &card, keeps_all, tell).unwrap();
+    let detector = SecondLooking::new(inner, &detector, Box::new(model), &card, tell).unwrap();
     Rig { detector, calls, told }
 }
 
 #[test]
-fn scores_are_multiplied_and_what_falls_below_the_threshold_is_dropped_and_told() {
+fn scores_are_multiplied_and_what_falls_below_the_threshold_is_weak_and_told() {
     // the threshold of stalls is 0.4: 0.8 x 0.5 is just enough
-    let mut rig = rig(|_, column| [1.0, 0.5, 0.49][usize::from(column)], 16, false);
+    let mut rig = rig(|_, column| [1.0, 0.5, 0.49][usize::from(column)], 16);
     let lists = rig.detector.detect(&[of("gate", 3)]).unwrap();
     let second = |keep| SecondLook { first_score: 0.8, keep };
     let bin = seen("bin_overflow", 0.9, [0.4, 0.4, 0.6, 0.6]);
     let whole = Detection { second: Some(second(1.0)), ..stall(0) };
     let half = Detection { score: 0.8 * 0.5, second: Some(second(0.5)), ..stall(1) };
-    assert_eq!(lists, [vec![bin, whole, half]], "a class that is not listed stays as it was");
-    let line = |keep, dropped| {
-        ("gate".to_owned(), "street_stall".to_owned(), second(keep), 0.8 * keep, dropped, false)
+    let score = 0.8 * 0.49;
+    let less = Detection { score, second: Some(second(0.49)), is_weak: true, ..stall(2) };
+    assert_eq!(lists, [vec![bin, whole, half, less]], "a class that is not listed stays as it was");
+    let line = |keep, is_weak| {
+        ("gate".to_owned(), "street_stall".to_owned(), second(keep), 0.8 * keep, is_weak, false)
     };
     assert_eq!(*rig.told.lock().unwrap(), [line(1.0, false), line(0.5, false), line(0.49, true)]);
 }
 
 #[test]
 fn what_is_added_can_raise_a_score_and_is_told_as_a_factor() {
-    let mut rig = adding(|_, column| [0.75, 0.0][usize::from(column)], 0.25, 16, false);
+    let mut rig = adding(|_, column| [0.75, 0.0][usize::from(column)], 0.25, 16);
     let lists = rig.detector.detect(&[of("gate", 2)]).unwrap();
-    assert_eq!(lists[0].len(), 2, "0 x 0.8 + 0.25 is below the threshold");
+    assert!(lists[0][2].is_weak, "0 x 0.8 + 0.25 is below the threshold");
     let (score, second) = (lists[0][1].score, lists[0][1].second.unwrap());
     assert!((score - 0.85).abs() < 1e-6 && second.first_score == 0.8, "{score}");
     assert!((second.first_score * second.keep - score).abs() < 1e-6 && second.keep > 1.0);
@@ -144,12 +153,12 @@ fn what_is_added_can_raise_a_score_and_is_told_as_a_factor() {
 }
 
 #[test]
-fn to_score_a_model_nothing_is_dropped() {
-    let mut rig = rig(|_, _| 0.0, 16, true);
+fn what_is_weak_is_not_shown() {
+    let mut rig = rig(|_, _| 1.0, 16);
+    rig.detector.inner = Box::new(Weakly(Box::new(Stalls)));
     let lists = rig.detector.detect(&[of("gate", 3)]).unwrap();
-    assert_eq!(lists[0].len(), 4);
-    assert!(lists[0][1..].iter().all(|d| d.score == 0.0 && d.second.is_some()));
-    assert!(rig.told.lock().unwrap().iter().all(|line| !line.4));
+    assert!(lists[0].iter().all(|d| d.is_weak && d.second.is_none()));
+    assert!(rig.calls.lock().unwrap().is_empty() && rig.told.lock().unwrap().is_empty());
 }
 
 #[test]
@@ -160,7 +169,7 @@ fn many_cut_outs_go_in_parts_and_each_answer_comes_to_its_own_box() {
     };
     let parts = |of: usize, whole: usize| [vec![of; whole], vec![1]].concat();
     for (most, calls) in [(4, parts(4, 9)), (100, parts(4, 9)), (3, parts(3, 12))] {
-        let mut rig = rig(keeps, most, false);
+        let mut rig = rig(keeps, most);
         let counts = [3, 0, 20, 1, 13];
         let frames: Vec<_> =
             counts.iter().enumerate().map(|(i, n)| of(&i.to_string(), *n)).collect();
@@ -175,7 +184,7 @@ fn many_cut_outs_go_in_parts_and_each_answer_comes_to_its_own_box() {
             }
         }
     }
-    let mut one_at_a_time = rig(keeps, 1, false);
+    let mut one_at_a_time = rig(keeps, 1);
     one_at_a_time.detector.detect(&[of("1", 4)]).unwrap();
     assert_eq!(*one_at_a_time.calls.lock().unwrap(), [1; 4]);
 }
@@ -186,7 +195,7 @@ fn what_stands_is_shown_once_a_recheck_whichever_session_gets_the_frame() {
     let standing = Standing::new(&options);
     let mut sessions = [0, 1].map(|_| {
         let keeps = |_: &str, column: u8| [1.0, 0.49, 0.75][usize::from(column)];
-        let Rig { detector, calls, told } = rig(keeps, 16, false);
+        let Rig { detector, calls, told } = rig(keeps, 16);
         Rig { detector: detector.recalling(standing.clone()), calls, told }
     });
     let at = |camera, stalls, seconds| {
@@ -197,12 +206,12 @@ fn what_stands_is_shown_once_a_recheck_whichever_session_gets_the_frame() {
         let Rig { detector, calls, told } = &mut sessions[session];
         let scores = detector.detect(frames).unwrap().concat();
         let scores: Vec<f32> =
-            scores.iter().filter(|d| d.second.is_some()).map(|d| d.score).collect();
+            scores.iter().filter(|d| d.second.is_some() && !d.is_weak).map(|d| d.score).collect();
         let recalled = told.lock().unwrap().drain(..).filter(|line| line.5).count();
         (scores, std::mem::take(&mut *calls.lock().unwrap()), recalled)
     };
     assert_eq!(look(0, &[at("gate", 2, 0)]), (vec![0.8], vec![2], 0));
-    assert_eq!(look(1, &[at("gate", 2, 2)]), (vec![0.8], vec![], 2), "dropped again, unseen");
+    assert_eq!(look(1, &[at("gate", 2, 2)]), (vec![0.8], vec![], 2), "weak again, unseen");
     let next = [at("square", 1, 4), at("gate", 3, 4)];
     assert_eq!(look(0, &next), (vec![0.8, 0.8, 0.8 * 0.75], vec![2], 2), "only what is new");
     assert_eq!(
@@ -214,7 +223,7 @@ fn what_stands_is_shown_once_a_recheck_whichever_session_gets_the_frame() {
 
 #[test]
 fn pictures_are_all_shown() {
-    let mut rig = rig(|_, _| 1.0, 16, false);
+    let mut rig = rig(|_, _| 1.0, 16);
     for _ in 0..2 {
         rig.detector.detect(&[of("gate", 2)]).unwrap();
     }
@@ -224,7 +233,7 @@ fn pictures_are_all_shown() {
 
 #[test]
 fn frames_without_a_candidate_cost_nothing() {
-    let mut rig = rig(|_, _| 1.0, 16, false);
+    let mut rig = rig(|_, _| 1.0, 16);
     let lists = rig.detector.detect(&[of("a", 0), of("b", 0)]).unwrap();
     assert_eq!(lists.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1]);
     assert!(lists.iter().flatten().all(|d| d.second.is_none()));
@@ -252,7 +261,7 @@ fn a_model_that_forgets_something_is_not_believed() {
         let card = SecondCard::parse(SECOND, Path::new("model.toml")).unwrap();
         let (inner, model) = (Box::new(Stalls), Box::new(model));
         let tell = Box::new(|_: &Looked<'_>| {});
-        let mut detector = SecondLooking::new(inner, &detector, model, &card, false, tell).unwrap();
+        let mut detector = SecondLooking::new(inner, &detector, model, &card, tell).unwrap();
         let error = detector.detect(&[of("a", 2)]).unwrap_err();
         assert!(matches!(error, DetectError::SecondLook { .. }), "{error}");
         assert!(!error.may_work_elsewhere(), "the detector's device is not to blame");

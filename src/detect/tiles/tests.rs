@@ -13,7 +13,13 @@ fn tiling(text: &str) -> Tiling {
 }
 
 fn seen(class: &str, score: f32, [x0, y0, x1, y1]: [f32; 4]) -> Detection {
-    Detection { class: class.into(), score, bbox: BBox::new(x0, y0, x1, y1).unwrap(), second: None }
+    Detection {
+        class: class.into(),
+        score,
+        bbox: BBox::new(x0, y0, x1, y1).unwrap(),
+        second: None,
+        is_weak: false,
+    }
 }
 
 proptest! {

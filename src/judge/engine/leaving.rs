@@ -1,7 +1,7 @@
 //! The end of a stay: a thing looked for in vain is gone, and its violation is remembered so that a
 //! return can name it.
 
-use std::{cmp::Reverse, time::Duration};
+use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 
 use super::Judge;
 use crate::{
@@ -17,11 +17,13 @@ use crate::{
 const FORMER_FOR: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 impl Judge {
-    /// Notes that `camera` looked over `span`, and ends what it has looked for in vain long enough.
+    /// Notes that `camera` looked over `span`, and ends what it has looked for in vain long enough. What
+    /// it sees weakly, on the tracks `held`, it has not looked for in vain.
     pub(super) fn look_for(
         &mut self,
         camera: &CameraId,
         span: (WallTime, WallTime),
+        held: &BTreeSet<u64>,
         out: &mut Vec<Judgement>,
     ) {
         let mut gone = Vec::new();
@@ -32,6 +34,10 @@ impl Judge {
             }
             let Some(rule) = self.options.rules.get(&thing.class) else { continue };
             self.changed.insert(Key::Thing(id));
+            if thing.tracks.iter().any(|n| held.contains(n)) {
+                thing.seen_weakly(span.1);
+                continue;
+            }
             if thing.looked_for(camera, span, rule.gone_after) {
                 gone.push(id);
             }

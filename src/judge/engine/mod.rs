@@ -161,7 +161,7 @@ impl Judge {
         let (at, recheck) = (look.at, eye.options.recheck);
         let since = self.habits.entry(look.camera.clone()).or_default().look(at, recheck);
         self.changed.insert(Key::Camera(look.camera.clone()));
-        let seen = self.admitted(look);
+        let seen = self.admitted(look, false);
         let known = self.matched(&look.camera, &seen);
         let mut hit = known.clone();
         for (index, detection) in seen.iter().enumerate() {
@@ -181,8 +181,9 @@ impl Judge {
         if let Some(habits) = self.habits.get_mut(&look.camera) {
             habits.learn_noise(unexplained.into_iter());
         }
-        self.miss(&look.camera, &hit);
-        self.look_for(&look.camera, (since, at), &mut out);
+        let held = self.held(look, &hit);
+        self.miss(&look.camera, &hit, &held);
+        self.look_for(&look.camera, (since, at), &held, &mut out);
         out
     }
 }

@@ -1,7 +1,7 @@
 //! One look's detections → the camera's tracks: which spot of the picture each belongs to, and which
 //! spots were looked at in vain. What a proven track means is not decided here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Judge;
 use crate::{
@@ -15,11 +15,12 @@ use crate::{
 };
 
 impl Judge {
-    /// The detections that rules and zones let in.
-    pub(super) fn admitted<'a>(&self, look: &'a Detections) -> Vec<&'a Detection> {
+    /// The detections that rules and zones let in; weak ones only where `weak` asks for them.
+    pub(super) fn admitted<'a>(&self, look: &'a Detections, weak: bool) -> Vec<&'a Detection> {
         let Some(eye) = self.eyes.get(&look.camera) else { return Vec::new() };
         look.detections
             .iter()
+            .filter(|d| d.is_weak == weak)
             .filter(|d| self.options.rules.get(&d.class).is_some_and(|r| d.score >= r.min_score))
             .filter(|d| eye.admits(d))
             .collect()
@@ -51,6 +52,26 @@ impl Judge {
             }
         }
         matched
+    }
+
+    /// Tracks of open violations that were not hit and are seen weakly: that is no sighting, nor is it a
+    /// miss. Of anything else it proves nothing, not even that it stood there all the time.
+    pub(super) fn held(&self, look: &Detections, hit: &BTreeMap<u64, usize>) -> BTreeSet<u64> {
+        let weak = self.admitted(look, true);
+        if weak.is_empty() {
+            return BTreeSet::new();
+        }
+        let is_held = |n: &&u64| {
+            let track = &self.tracks[n];
+            let is_there = |seen: &&Detection| {
+                seen.class == track.class && track.distance(&seen.bbox).is_some()
+            };
+            let thing = track.thing.and_then(|id| self.things.get(&id));
+            thing.is_some_and(|thing| thing.violation.is_some())
+                && !hit.contains_key(n)
+                && weak.iter().any(is_there)
+        };
+        self.of_camera.get(&look.camera).into_iter().flatten().filter(is_held).copied().collect()
     }
 
     /// A detection where no track is: a new one.
@@ -106,12 +127,18 @@ impl Judge {
         }
     }
 
-    /// Tracks of `camera` that it did not see now; what never became a thing is forgotten in the end.
-    pub(super) fn miss(&mut self, camera: &CameraId, hit: &BTreeMap<u64, usize>) {
+    /// Tracks of `camera` that it did not see now, not even weakly; what never became a thing is forgotten
+    /// in the end.
+    pub(super) fn miss(
+        &mut self,
+        camera: &CameraId,
+        hit: &BTreeMap<u64, usize>,
+        held: &BTreeSet<u64>,
+    ) {
         let mut ended = Vec::new();
         for n in self.of_camera.get(camera).cloned().unwrap_or_default() {
             let Some(track) = self.tracks.get(&n) else { continue };
-            if hit.contains_key(&n) || !track.is_running() {
+            if hit.contains_key(&n) || held.contains(&n) || !track.is_running() {
                 continue;
             }
             let flicker = self.flicker(track);

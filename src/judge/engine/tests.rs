@@ -72,7 +72,7 @@ pub(super) fn look(number: usize, seen: &Seen) -> Detections {
     let detections = seen.iter().map(|(spot, dx, dy)| {
         let (x, y) = (SPOTS[*spot].0 + dx, SPOTS[*spot].1 + dy);
         let bbox = BBox::new(x - 0.05, y - 0.1, x + 0.05, y).unwrap();
-        Detection { class: CLASS.into(), score: 0.7, bbox, second: None }
+        Detection { class: CLASS.into(), score: 0.7, bbox, second: None, is_weak: false }
     });
     Detections {
         camera: "west".into(),
@@ -81,6 +81,12 @@ pub(super) fn look(number: usize, seen: &Seen) -> Detections {
         height: 1080,
         detections: detections.collect(),
     }
+}
+
+/// The same, of which nothing is sure.
+fn weakly(mut look: Detections) -> Detections {
+    look.detections.iter_mut().for_each(|seen| seen.is_weak = true);
+    look
 }
 
 fn opened(judge: &mut Judge, looks: &[Detections]) -> Vec<crate::judge::Violation> {
@@ -121,6 +127,22 @@ proptest! {
             all.iter().zip(&lost).filter(|(_, lost)| !**lost).map(|(look, _)| look.clone()).collect();
         prop_assert_eq!(opened(&mut Judge::new(options()), &all).len(), 3);
         prop_assert_eq!(opened(&mut Judge::new(options()), &kept).len(), 3);
+    }
+
+    #[test]
+    fn what_is_seen_weakly_opens_nothing(seen in any_looks()) {
+        let mut judge = Judge::new(options());
+        let weak: Vec<_> = looks(&seen).into_iter().map(weakly).collect();
+        prop_assert!(weak.iter().all(|look| judge.observe(look).is_empty()));
+        prop_assert_eq!(judge.tracks.len(), 0);
+        // nor does it bring forward what sure boxes open
+        let plain = looks(&seen);
+        let mut both = plain.clone();
+        for (look, weak) in both.iter_mut().zip(looks(&vec![vec![(0, 0.0, 0.0), (2, 0.0, 0.0)]; 150])) {
+            look.detections.extend(weakly(weak).detections);
+        }
+        let first = |looks: &[Detections]| opened(&mut Judge::new(options()), looks).into_iter().next();
+        prop_assert_eq!(first(&both), first(&plain));
     }
 
     #[test]
@@ -241,4 +263,26 @@ fn two_that_were_taken_for_one_are_parted_when_both_are_seen_at_once() {
     let found = opened(&mut judge, &looks(&seen));
     assert_eq!(found.len(), 2, "{found:#?}");
     assert_eq!(judge.things().count(), 2);
+}
+
+#[test]
+fn what_is_seen_weakly_where_it_stood_has_not_gone() {
+    let mut judge = Judge::new(options());
+    let stall = vec![(1, 0.0, 0.0)];
+    let mut number = 0;
+    let mut observe = |seen: &Seen, weak: bool, times: usize| {
+        let looks = (number..number + times).map(|number| look(number, seen));
+        number += times;
+        let looks: Vec<_> = looks.map(|look| if weak { weakly(look) } else { look }).collect();
+        looks.iter().flat_map(|look| judge.observe(look)).collect::<Vec<_>>()
+    };
+    let is_end = |judgement: &Judgement| matches!(judgement, Judgement::Gone { .. });
+    let seen = observe(&stall, false, 30);
+    assert!(seen.iter().any(|j| matches!(j, Judgement::Opened(_))));
+    // an hour; it is gone after ten minutes
+    let held = observe(&stall, true, 180);
+    assert!(held.is_empty(), "neither seen nor gone: {held:?}");
+    assert!(observe(&vec![(2, 0.0, 0.0)], true, 15).is_empty(), "elsewhere: it was looked for");
+    assert!(observe(&stall, true, 30).is_empty(), "it is there again");
+    assert!(observe(&vec![], false, 31).iter().any(is_end));
 }

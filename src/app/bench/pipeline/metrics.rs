@@ -151,7 +151,7 @@ streetwarden_frames_judged_total{camera="cam-0"} 12
 streetwarden_frames_judged_total{camera="cam-1"} 10
 streetwarden_second_looks_total{class="billboard",result="kept",from="model"} 3
 streetwarden_second_looks_total{class="billboard",result="kept",from="memory"} 40
-streetwarden_second_looks_total{class="street_stall",result="dropped",from="model"} 5
+streetwarden_second_looks_total{class="street_stall",result="weak",from="model"} 5
 streetwarden_second_looks_total{class="street_stall",result="kept",from="memory"} 2
 streetwarden_decision_seconds_bucket{le="0.1"} 11
 streetwarden_decision_seconds_bucket{le="0.2"} 20

@@ -1,0 +1,71 @@
+//! What cameras showed not long ago: boxes with a word about each, until they are too old.
+
+use std::{collections::HashMap, time::Duration};
+
+use crate::base::{BBox, CameraId, ClassName, Detection, WallTime};
+
+/// One box of one camera.
+#[derive(Debug)]
+struct Past<T> {
+    class: ClassName,
+    bbox: BBox,
+    at: WallTime,
+    word: T,
+}
+
+/// Boxes by camera. Two of one class that overlap by more than `same` (IoU) are one thing's.
+#[derive(Debug)]
+pub(super) struct Lately<T> {
+    same: f32,
+    past: HashMap<CameraId, Vec<Past<T>>>,
+}
+
+/// Time between two frames, whichever came first: one may be late, and a clock may be put back.
+fn apart(one: WallTime, other: WallTime) -> Duration {
+    one.since(other).max(other.since(one))
+}
+
+impl<T> Lately<T> {
+    pub fn new(same: f32) -> Self {
+        Self { same, past: HashMap::new() }
+    }
+
+    fn is_same(&self, past: &Past<T>, seen: &Detection) -> bool {
+        past.class == seen.class && past.bbox.iou(&seen.bbox) > self.same
+    }
+
+    /// The place and the word of each box of the same thing, less than `within` from `at`. Places hold until
+    /// something is kept.
+    pub fn of(
+        &self,
+        camera: &CameraId,
+        at: WallTime,
+        within: Duration,
+        seen: &Detection,
+    ) -> impl Iterator<Item = (usize, &T)> {
+        let past = self.past.get(camera).into_iter().flatten().enumerate();
+        past.filter(move |(_, past)| apart(past.at, at) < within && self.is_same(past, seen))
+            .map(|(place, past)| (place, &past.word))
+    }
+
+    /// Keeps a word about `seen` in the place of older ones, and forgets what is `within` past.
+    pub fn keep(
+        &mut self,
+        camera: &CameraId,
+        at: WallTime,
+        within: Duration,
+        seen: &Detection,
+        word: T,
+    ) {
+        let mut past = self.past.remove(camera).unwrap_or_default();
+        past.retain(|past| apart(past.at, at) < within && !self.is_same(past, seen));
+        past.push(Past { class: seen.class.clone(), bbox: seen.bbox, at, word });
+        self.past.insert(camera.clone(), past);
+    }
+
+    /// How many boxes are kept.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.past.values().map(Vec::len).sum()
+    }
+}
