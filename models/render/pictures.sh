@@ -1,7 +1,7 @@
 #!/bin/sh
 # Draws the pictures the shipped model learns from: pictures.sh DATA OUT
-# DATA holds street/ and street_extra/. OUT gets whole, composed and val.
-# Called again it goes on where it stopped. Some two to three processor hours.
+# DATA holds street/ and street_extra/. OUT gets whole, composed, composed-again and val.
+# Called again it goes on where it stopped. One to three processor hours.
 set -eu
 if [ $# -ne 2 ]; then
     sed -n '2,4s/^# //p' "$0" >&2
@@ -21,3 +21,5 @@ node render.mjs pictures --out "$out/whole" --count "$whole" --seed v3
 node render.mjs backgrounds --images "$data" --out "$out/backgrounds.json"
 node render.mjs compose --backgrounds "$out/backgrounds.json" --images "$data" \
     --out "$out/composed" --count "$composed" --seed v3
+node render.mjs compose --backgrounds "$out/backgrounds.json" --images "$data" \
+    --out "$out/composed-again" --count "$composed" --seed v4

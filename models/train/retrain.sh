@@ -19,10 +19,11 @@ small) full=640x640 half=512x512 least=416x416 ;;
 *) echo "NETWORK is nano or small, not '$network'" >&2; exit 2 ;;
 esac
 if [ "$2" = none ]; then
-    weights="" freeze="" teacher=""
+    # runs from nothing share no basin: one is all there is
+    weights="" freeze="" teacher="" seeds="11"
 else
     weights=$(absolute "$(dirname "$2")")/$(basename "$2")
-    freeze="--freeze stem d2" teacher=$weights
+    freeze="--freeze stem d2" teacher=$weights seeds="11 21"
 fi
 mkdir -p "$3"
 runs=$(absolute "$3")
@@ -37,17 +38,17 @@ fi
 drawn=$(absolute "$PICTURES")
 # SAMPLES shortens a trial of this script; the shipped model has the default.
 samples=${SAMPLES:-800}
-# On CPU cores, a process a core is faster than one process on all. Base and final always have two,
-# whatever the cores: what a step sees depends on it.
-jobs=1 alone="" shared=""
+# On CPU cores, a process a core is faster than one process on all.
+jobs=1 alone=""
 if [ "$device" = cpu ]; then
-    jobs=$(nproc) alone="--threads 1" shared="--processes 2"
+    jobs=$(nproc) alone="--threads 1"
 fi
 
 bins="bins,real,$data/street/train.json,$data/street/images/train"
 facades="facades,real,$data/street/train.json,$data/street/images/train"
 extra="street_extra,real,$data/street_extra/train.json,$data/street_extra/images"
 composed="composed,rendered,$drawn/composed/annotations.json,$drawn/composed"
+again="composed_again,rendered,$drawn/composed-again/annotations.json,$drawn/composed-again"
 whole="whole,rendered,$drawn/whole/annotations.json,$drawn/whole"
 val_real="val_real,real,$data/street/val.json,$data/street/images/val"
 val_rendered="val_rendered,rendered,$drawn/val/annotations.json,$drawn/val"
@@ -60,36 +61,40 @@ if [ "$device" = cpu ] && ! grep -qs avx512 /proc/cpuinfo; then bf16=""; fi
 common="--network $network --size $full --last-sizes $full --device $device --samples $samples"
 common="$common $bf16 --added added.json $freeze"
 
-# street_extra is never trained on: it is what stalls and boards are judged by.
+# street_extra is never trained on: it is what stalls and boards are judged by. A run per seed, and the
+# mean of their weights.
 # shellcheck disable=SC2086
-"$python" -m train fit --out "$runs/base" ${weights:+--weights "$weights"} ${teacher:+--teacher "$teacher"} $common $shared --sizes "$least" "$half" \
-    --epochs "${EPOCHS:-90}" --validate-every 12 --seed 11 --not-on "$extra" \
+"$python" -m train fit --out "$runs/base" --seeds $seeds ${weights:+--weights "$weights"} ${teacher:+--teacher "$teacher"} $common --sizes "$least" "$half" \
+    --epochs "${EPOCHS:-90}" --validate-every 30 --not-on "$extra" \
     --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
-    --train "$composed,0.28" --train "$whole,0.28" --val "$val_real" --val "$val_rendered"
+    --train "$composed,0.14" --train "$again,0.14" --train "$whole,0.28" --val "$val_real" --val "$val_rendered"
+base=$runs/base.pth
+# shellcheck disable=SC2046
+"$python" -m train mean $(printf "$runs/base/seed-%s/last.pth " $seeds) --out "$base" --force
 # What fine-tuning on four of its groups brings on the fifth.
 # shellcheck disable=SC2086
-"$python" -m train crossval --start "$runs/base/last.pth" ${teacher:+--teacher "$teacher"} $common --sizes "$half" "$full" \
+"$python" -m train crossval --start "$base" ${teacher:+--teacher "$teacher"} $common --sizes "$half" "$full" \
     --jobs "$jobs" $alone --out "$runs/crossval" --extra "$extra,0.20" \
     --epochs 2 --seed 12 --lr 1e-4 --warm-up 20 --ema 0.98 --mosaic 0.35 --paste 0.3 \
     --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" \
-    --train "$composed,0.24" --train "$whole,0.22"
+    --train "$composed,0.12" --train "$again,0.12" --train "$whole,0.22"
 # What rendered pictures bring: short runs from the start weights at several shares of them.
 # shellcheck disable=SC2086
 "$python" -m train mixcurve --jobs "$jobs" $alone --out "$runs/mixcurve" ${weights:+--weights "$weights"} ${teacher:+--teacher "$teacher"} $common --sizes "$half" \
     --epochs 2 --seed 13 --warm-up 20 --ema 0.98 --folds 3 --shares 0 0.3 0.6 0.9 --extra "$extra,0.20" \
     --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" \
-    --train "$composed,0.24" --train "$whole,0.22"
+    --train "$composed,0.12" --train "$again,0.12" --train "$whole,0.22"
 date=$(date -u +%Y-%m-%d)
 second=""
 if [ "$network" = nano ] && [ -n "$weights" ]; then
     look=$(dirname "$out")/street-look
-    "$python" -m train second "$runs/base/last.pth" --weights "$weights" --out "$look" --force --date "$date" \
+    "$python" -m train second "$base" --weights "$weights" --out "$look" --force --date "$date" \
         --val "$extra" --val "$val_real" --val "$val_rendered"
     [ ! -f "$look/model.toml" ] || second=$look/model.toml
 fi
-"$python" -m train export "$runs/base/last.pth" --name "street-$network" --out "$out" --force --int8 \
+"$python" -m train export "$base" --name "street-$network" --out "$out" --force --int8 \
     --date "$date" ${REFERENCE:+--reference "$REFERENCE"} ${second:+--second "$second"} \
     --precision bin_overflow=0.85 --precision street_stall=0.75 --precision ad_sign=0.8 \
     --crossval "$runs/crossval/crossval.json" --mixcurve "$runs/mixcurve/mixcurve.json" \
     --not-on "$extra" --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
-    --train "$composed,0.28" --train "$whole,0.28" --val "$val_real" --val "$val_rendered" --val "$extra"
+    --train "$composed,0.14" --train "$again,0.14" --train "$whole,0.28" --val "$val_real" --val "$val_rendered" --val "$extra"

@@ -84,12 +84,16 @@ pub fn second_differences(
     outputs: &[TensorSpec],
 ) -> Vec<String> {
     let classes = i64::try_from(card.classes().len()).unwrap_or(i64::MAX);
-    let of = |name: &str| TensorSpec {
+    let of = |name: &str, rest: &[i64]| TensorSpec {
         name: name.to_owned(),
         dtype: "f32".to_owned(),
-        dims: vec![-1, classes],
+        dims: [&[-1, classes], rest].concat(),
     };
-    let asked: Vec<_> = std::iter::once(card.output()).chain(card.add()).map(of).collect();
+    let mut asked: Vec<_> =
+        std::iter::once(card.output()).chain(card.add()).map(|name| of(name, &[])).collect();
+    if let Some(place) = card.place() {
+        asked.extend([of(&place.corners, &[4]), of(&place.pull, &[])]);
+    }
     all_differences(&second_input_of(card), inputs, &asked, outputs)
 }
 

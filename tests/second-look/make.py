@@ -5,6 +5,7 @@ Each keeps, of a street_stall's and of a billboard's score, a + b * brightness o
   stalls       nearly all; nothing
   beyond       twice the brightness, which is no share; nothing
   closer       three quarters, and adds a quarter of the brightness; all, and adds nothing
+  aside        all, and moves the box to the middle half of the cut-out as far as it is bright; all, and nothing
 8 x 8 pixels, bytes, any number of cut-outs.
 """
 
@@ -21,9 +22,12 @@ KEEPS = {
     "stalls": ([0.9, 0.0], [0.1, 0.0]),
     "beyond": ([0.0, 0.0], [2.0, 0.0]),
     "closer": ([0.75, 1.0], [0.0, 0.0]),
+    "aside": ([1.0, 1.0], [0.0, 0.0]),
 }
 # What is added, by the brightness.
 ADDS = {"closer": [0.25, 0.0]}
+# How far boxes are moved, by the brightness.
+PULLS = {"aside": [1.0, 0.0]}
 
 CARD = """\
 # written by tests/second-look/make.py
@@ -49,7 +53,7 @@ margin = 1.6
 
 [output]
 name = "keep"
-{add}
+{more}
 [[class]]
 name = "street_stall"
 
@@ -80,16 +84,30 @@ def model(name):
         constant("slopes", [slopes]),
         constant("offsets", [offsets]),
     ]
-    outputs = ["keep"]
+    outputs = {"keep": ["n", 2]}
     if adds:
         nodes.append(helper.make_node("Mul", ["brightness", "adds"], ["add"]))
         constants.append(constant("adds", [adds]))
-        outputs.append("add")
+        outputs["add"] = ["n", 2]
+    if name in PULLS:
+        nodes += [
+            helper.make_node("Mul", ["brightness", "pulls"], ["pull"]),
+            helper.make_node("Unsqueeze", ["pull", "corners"], ["each"]),
+            helper.make_node("Mul", ["each", "nothing"], ["zeros"]),
+            helper.make_node("Add", ["zeros", "middle"], ["place"]),
+        ]
+        constants += [
+            constant("pulls", [PULLS[name]]),
+            constant("corners", [2], numpy.int64),
+            constant("nothing", 0.0),
+            constant("middle", [[[0.25, 0.25, 0.75, 0.75]]]),
+        ]
+        outputs |= {"place": ["n", 2, 4], "pull": ["n", 2]}
     graph = helper.make_graph(
         nodes,
         name,
         [helper.make_tensor_value_info("crops", TensorProto.UINT8, ["n", 3, 8, 8])],
-        [helper.make_tensor_value_info(part, TensorProto.FLOAT, ["n", 2]) for part in outputs],
+        [helper.make_tensor_value_info(part, TensorProto.FLOAT, shape) for part, shape in outputs.items()],
         constants,
     )
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
@@ -103,4 +121,5 @@ for name in KEEPS:
     data = model(name)
     (folder / f"{name}.onnx").write_bytes(data)
     sha256 = hashlib.sha256(data).hexdigest()
-    (folder / "model.toml").write_text(CARD.format(name=name, sha256=sha256, add='add = "add"\n' * (name in ADDS)))
+    more = 'add = "add"\n' * (name in ADDS) + 'place = "place"\npull = "pull"\n' * (name in PULLS)
+    (folder / "model.toml").write_text(CARD.format(name=name, sha256=sha256, more=more))

@@ -13,7 +13,7 @@ def run(seed, **settings):
     torch.manual_seed(seed)
     model = Yolox(6)
     add_batch_norm(model)
-    made = {"network": "nano", "size": (64, 64), "seed": seed, "freeze": (), **settings}
+    made = {"network": "nano", "weights": "start.pth", "size": (64, 64), "seed": seed, "freeze": (), **settings}
     return {"ema": model.state_dict(), "epoch": 1, "steps": 8, "settings": made, "history": []}
 
 
@@ -30,3 +30,5 @@ def test_the_mean_is_a_network_and_tells_its_runs(tmp_path):
 def test_runs_that_began_differently_are_refused_by_name():
     with pytest.raises(BadInput, match="two was made with freeze"):
         mean_of([run(1), run(2, freeze=("stem",))], ["one", "two"])
+    with pytest.raises(BadInput, match="one began from random weights"):
+        mean_of([run(1, weights=None), run(2, weights=None)], ["one", "two"])

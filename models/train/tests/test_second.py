@@ -60,18 +60,23 @@ def test_only_the_same_thing_is_seen_again():
         (False, box * 1.5, (32, 32), (1, 1)), (False, box, (32 + 0.3 * box, 32), (1, 1)),
     ):
         raw, grid = one_box(len(CLASSES), pixels, middle, sides)
-        found = network.seen_again(raw, grid, 64, [STALL_CLASS, 4])
+        found, place = network.seen_again(raw, grid, 64, [STALL_CLASS, 4])
+        half = [pixels * side / 2 for side in sides]
+        due = [(c + sign * h) / 64 for sign in (-1, 1) for c, h in zip(middle, half)]
+        assert not seen or place[0, 1].tolist() == pytest.approx(due, abs=0.01)
         assert found.tolist() == [pytest.approx([0.5 * seen] * 2, abs=0.01)], (pixels, middle, sides)
 
 
 def test_a_verdict_takes_from_stalls_that_are_vehicles_and_never_exceeds_one(monkeypatch):
     net = SecondLook(Yolox(len(CLASSES)), Yolox(len(network.VEHICLES)))
     shown = torch.zeros(2, 3, SIZE, SIZE)
-    keep, add = net(shown)
-    assert keep.shape == add.shape == (2, len(network.JUDGED)) and float((keep + add).max()) <= 1
-    monkeypatch.setattr(network, "seen_again", lambda *_: torch.ones(2, 2))
+    keep, add, place, pull = net(shown)
+    assert keep.shape == add.shape == pull.shape == (2, len(network.JUDGED)) and float((keep + add).max()) <= 1
+    assert place.shape == (2, len(network.JUDGED), 4)
+    monkeypatch.setattr(network, "seen_again", lambda *_: (torch.ones(2, 2), torch.zeros(2, 2, 4)))
     monkeypatch.setattr(network, "any_vehicle", lambda *_: torch.tensor([0.0, 0.9]))
-    keep, add = net(shown)
+    keep, add, _, pull = net(shown)
+    assert pull.tolist() == [[0.0, 1.0]] * 2, "boards only"
     kept = 1 - network.AGAIN
     assert keep.flatten().tolist() == pytest.approx([kept, kept, kept * 0.1, kept])
     assert add.flatten().tolist() == pytest.approx([network.AGAIN, network.AGAIN, network.AGAIN * 0.1, network.AGAIN])
@@ -80,9 +85,11 @@ def test_a_verdict_takes_from_stalls_that_are_vehicles_and_never_exceeds_one(mon
 def test_scores_change_only_where_the_class_is_looked_at_again():
     rows = np.array([[0, 0, 50, 50, 0.8, STALL_CLASS], [0, 0, 50, 50, 0.7, 3]], np.float32)
     image = np.zeros((100, 100, 3), np.uint8)
-    look = lambda pixels: (np.full((len(pixels), 1), 0.25, np.float32), np.full((len(pixels), 1), 0.1))  # noqa: E731
-    after = measure.looked(look, SIZE, ("street_stall",), [image], [rows])[0]
+    told = (np.full((1, 1), 0.25, np.float32), np.full((1, 1), 0.1), np.array([[[0.5, 0.5, 0.75, 1.0]]]), np.full((1, 1), 0.5))
+    after = measure.looked(lambda _: told, SIZE, ("street_stall",), [image], [rows])[0]
     assert after[:, 4].tolist() == pytest.approx([0.7, 0.3]), "and sorted by the new score"
+    # half way to the corners 25, 25, 45 and 65 of a square of 80 pixels around 25, 25
+    assert after[1, :4].tolist() == pytest.approx([12.5, 12.5, 47.5, 57.5]) and after[0, :4].tolist() == [0, 0, 50, 50]
     assert rows[0, 4] == np.float32(0.8), "the detector's own stay as they were"
 
 
@@ -107,8 +114,8 @@ def test_a_release_has_a_file_a_card_and_curves(inputs, monkeypatch, capsys):
     session = onnxruntime.InferenceSession(str(out / card["file"]), providers=["CPUExecutionProvider"])
     put = session.get_inputs()[0]
     assert (put.name, put.type, put.shape[1:]) == ("crops", "tensor(uint8)", [3, SIZE, SIZE])
-    assert card["output"] == {"name": "keep", "add": "add"}
-    for part in session.run(["keep", "add"], {"crops": np.zeros((5, 3, SIZE, SIZE), np.uint8)}):
+    assert card["output"] == {"name": "keep", "add": "add", "place": "place", "pull": "pull"}
+    for part in session.run(["keep", "add", "pull"], {"crops": np.zeros((5, 3, SIZE, SIZE), np.uint8)}):
         assert part.shape == (5, 2) and 0 <= part.min() and part.max() <= 1
     with pytest.raises(SystemExit, match="--force"):
         cli.main()

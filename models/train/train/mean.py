@@ -23,6 +23,11 @@ COMMON = ("network", "weights", "start", "teacher", "freeze", "size")
 def mean_of(contents: list[dict], names: list[str]) -> dict:
     """A checkpoint whose average is the mean of theirs. Raises BadInput when they began differently."""
     first = contents[0]
+    if len(contents) > 1 and not (first["settings"].get("weights") or first["settings"].get("start")):
+        raise BadInput(
+            f"{names[0]} began from random weights of its own: the mean with another run's is no network; "
+            "give one run, or runs with --weights or --start"
+        )
     for name, other in zip(names[1:], contents[1:]):
         for key in COMMON:
             own, theirs = first["settings"].get(key), other["settings"].get(key)

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use ndarray::{ArrayView2, Ix2};
+use ndarray::{ArrayView, Dimension, Ix2, Ix3};
 use ort::session::Session;
 
 use super::{
@@ -14,7 +14,7 @@ use crate::{
     base::BBox,
     detect::{
         CropModel, DetectError, SecondCard, Square, Verdict, blank,
-        second::MOST_CROPS,
+        second::{MOST_CROPS, Place},
         tensor::{Crop, InputTensor},
     },
 };
@@ -61,19 +61,21 @@ impl CropModel for OnnxSecondLook {
         let outputs = run_once(session, &card.input().name, tensor.shape(), tensor.values());
         let outputs = outputs.map_err(|e| failed(e.to_string()))?;
         let shape = [crops.len(), card.classes().len()];
-        let read = |name: &str| part(&outputs, name, shape).map_err(failed);
+        let read = |name: &str| part::<Ix2>(&outputs, name, &shape).map_err(failed);
         let keep = read(card.output())?;
         let add = card.add().map(read).transpose()?;
-        let verdict = |(at, keep): ((usize, usize), &f32)| {
-            let verdict = Verdict { keep: *keep, add: add.map_or(0.0, |add| add[at]) };
-            if [verdict.keep, verdict.add, verdict.of(1.0)].iter().all(|v| SHARES.contains(v)) {
-                let keep = verdict.keep.clamp(0.0, 1.0);
-                return Ok(Verdict { keep, add: verdict.add.clamp(0.0, 1.0 - keep) });
-            }
-            let Verdict { keep, add } = verdict;
-            Err(failed(format!(
-                "it said to keep {keep} of a score and add {add}, which is not in 0..1"
-            )))
+        let places = card.place().map(|names| {
+            let corners = part::<Ix3>(&outputs, &names.corners, &[shape[0], shape[1], 4]);
+            Ok::<_, DetectError>((corners.map_err(failed)?, read(&names.pull)?))
+        });
+        let places = places.transpose()?;
+        let verdict = |((crop, class), keep): ((usize, usize), &f32)| -> Result<_, DetectError> {
+            let add = add.map_or(0.0, |add| add[[crop, class]]);
+            let verdict = scored(*keep, add).map_err(failed)?;
+            let Some((corners, pulls)) = &places else { return Ok(verdict) };
+            let corners = std::array::from_fn(|side| corners[[crop, class, side]]);
+            let place = placed(&crops[crop], corners, pulls[[crop, class]]).map_err(failed)?;
+            Ok(Verdict { place, ..verdict })
         };
         let verdicts = keep.indexed_iter().map(verdict).collect::<Result<Vec<_>, _>>()?;
         Ok(verdicts.chunks(shape[1]).map(<[Verdict]>::to_vec).collect())
@@ -84,13 +86,43 @@ impl CropModel for OnnxSecondLook {
     }
 }
 
+/// A verdict on a score, if it is one.
+fn scored(keep: f32, add: f32) -> Result<Verdict, String> {
+    let verdict = Verdict { keep, add, place: None };
+    if [keep, add, verdict.of(1.0)].iter().all(|v| SHARES.contains(v)) {
+        let keep = keep.clamp(0.0, 1.0);
+        return Ok(Verdict { keep, add: add.clamp(0.0, 1.0 - keep), place: None });
+    }
+    Err(format!("it said to keep {keep} of a score and add {add}, which is not in 0..1"))
+}
+
+/// Where corners in shares of a cut-out are in its frame; nowhere when nothing pulls a box there or none of
+/// it lies in the frame.
+fn placed(crop: &Crop<'_>, corners: [f32; 4], pull: f32) -> Result<Option<Place>, String> {
+    if !SHARES.contains(&pull) || !corners.iter().all(|v| v.is_finite()) {
+        return Err(format!(
+            "it said to move a box by {pull} towards {corners:?}, which is no box"
+        ));
+    }
+    if pull <= 0.0 {
+        return Ok(None);
+    }
+    let Crop { frame, square } = crop;
+    let (w, h) = (f64::from(frame.width), f64::from(frame.height));
+    let at = |from: f64, share: f32, of: f64| ((from + f64::from(share) * square.side) / of) as f32;
+    let [x0, y0, x1, y1] = corners;
+    let (left, top) = (square.left, square.top);
+    let bbox = BBox::new(at(left, x0, w), at(top, y0, h), at(left, x1, w), at(top, y1, h));
+    Ok(bbox.ok().map(|bbox| Place { bbox, pull: pull.min(1.0) }))
+}
+
 /// One output, of a shape.
-fn part<'a>(
+fn part<'a, D: Dimension>(
     outputs: &'a Outputs<'_>,
     name: &str,
-    shape: [usize; 2],
-) -> Result<ArrayView2<'a, f32>, String> {
-    let part = outputs.array::<Ix2>(name)?;
+    shape: &[usize],
+) -> Result<ArrayView<'a, f32, D>, String> {
+    let part = outputs.array::<D>(name)?;
     if part.shape() == shape {
         return Ok(part);
     }

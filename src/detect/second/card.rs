@@ -33,7 +33,17 @@ pub struct SecondCard {
     margin: f64,
     output: String,
     add: Option<String>,
+    place: Option<PlaceOutputs>,
     classes: Vec<ClassName>,
+}
+
+/// Names of the outputs that say where a thing is and how far its box is moved there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceOutputs {
+    /// `[N, classes, 4]`: left, top, right and bottom in shares of the cut-out.
+    pub corners: String,
+    /// `[N, classes]`: what share of the way from the detector's box, in [0, 1].
+    pub pull: String,
 }
 
 impl SecondCard {
@@ -139,6 +149,11 @@ impl SecondCard {
         self.add.as_deref()
     }
 
+    /// Outputs that move a box, where there are any.
+    pub fn place(&self) -> Option<&PlaceOutputs> {
+        self.place.as_ref()
+    }
+
     /// The classes looked at a second time, in the order of the output.
     pub fn classes(&self) -> &[ClassName] {
         &self.classes
@@ -193,6 +208,8 @@ struct Input {
 struct Output {
     name: String,
     add: Option<String>,
+    place: Option<String>,
+    pull: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -217,6 +234,15 @@ impl Card {
             let (least, most) = (MARGINS.start(), MARGINS.end());
             faults.push(format!("input.margin {margin} must be {least} to {most}"));
         }
+        let place = match (self.output.place, self.output.pull) {
+            (Some(corners), Some(pull)) => Some(PlaceOutputs { corners, pull }),
+            (None, None) => None,
+            _ => {
+                faults
+                    .push("output.place and output.pull go together: give both or neither".into());
+                None
+            }
+        };
         check_names(self.class.iter().map(|c| c.name.as_str()), &mut faults);
         if !faults.is_empty() {
             return Err(faults);
@@ -232,6 +258,7 @@ impl Card {
             margin,
             output: self.output.name,
             add: self.output.add,
+            place,
             classes: self.class.into_iter().map(|c| c.name.as_str().into()).collect(),
         })
     }

@@ -1,5 +1,6 @@
 //! A second look at what the detector saw: a small model is shown each detection of some classes, cut
-//! out of the frame at full resolution, and says how much of its score to keep and what to add.
+//! out of the frame at full resolution, and says how much of its score to keep, what to add
+//! and, where it can, where the thing is.
 //!
 //! Not here: the inference library, which classes are judged, what a look means. It wraps a detector, so
 //! that every road gets it; it goes around the tiles, so that it sees each thing once and in the whole
@@ -11,22 +12,42 @@ mod standing;
 
 use std::collections::BTreeMap;
 
-pub use card::SecondCard;
+pub use card::{PlaceOutputs, SecondCard};
 pub use standing::Standing;
 
 use super::{DetectError, Detector, ModelCard, Square, tensor::Crop};
-use crate::base::{CameraId, ClassName, Detection, Frame, SecondLook};
+use crate::base::{BBox, CameraId, ClassName, Detection, Frame, SecondLook};
 
 /// Cut-outs shown to the model in one call: its memory stays small however many boxes a batch has.
 pub const MOST_CROPS: usize = 4;
 
-/// What a model says about a score. Both parts and their sum are in [0, 1], so the new score is too.
+/// What a model says about a detection. `keep`, `add` and their sum are in [0, 1], so the new score is too.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Verdict {
     /// What the score is multiplied by.
     pub keep: f32,
     /// What is added then.
     pub add: f32,
+    /// Where it sees the thing, when it does.
+    pub place: Option<Place>,
+}
+
+/// Where a thing is seen close up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// In fractions of the frame.
+    pub bbox: BBox,
+    /// What share of the way there the detector's box is moved, in [0, 1].
+    pub pull: f32,
+}
+
+impl Place {
+    /// What becomes of a box.
+    fn of(self, seen: BBox) -> BBox {
+        let (from, to) = (seen.corners(), self.bbox.corners());
+        let [x0, y0, x1, y1] = std::array::from_fn(|i| from[i] + self.pull * (to[i] - from[i]));
+        BBox::new(x0, y0, x1, y1).unwrap_or(seen)
+    }
 }
 
 impl Verdict {
@@ -198,6 +219,7 @@ impl Detector for SecondLooking {
                 let second = SecondLook { first_score: first, keep: verdict.as_factor_of(first) };
                 seen.score = score;
                 seen.second = Some(second);
+                seen.bbox = verdict.place.map_or(seen.bbox, |place| place.of(seen.bbox));
                 seen.is_weak = score < twice.threshold;
                 let (camera, class, is_weak) = (&frame.camera, &seen.class, seen.is_weak);
                 tell(&Looked { camera, class, second, score, is_weak, is_recalled });

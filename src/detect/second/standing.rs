@@ -79,7 +79,7 @@ mod tests {
         Recheck::every(Duration::from_secs(seconds)).unwrap()
     }
 
-    const SAID: Verdict = Verdict { keep: 0.5, add: 0.1 };
+    const SAID: Verdict = Verdict { keep: 0.5, add: 0.1, place: None };
 
     #[test]
     fn a_verdict_holds_for_its_camera_its_class_its_place_and_its_time() {

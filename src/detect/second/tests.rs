@@ -64,6 +64,7 @@ impl Detector for Weakly {
 struct Told {
     keeps: fn(camera: &str, column: u8) -> f32,
     adds: f32,
+    place: Option<Place>,
     calls: Arc<Mutex<Vec<usize>>>,
     most: usize,
 }
@@ -76,7 +77,9 @@ impl CropModel for Told {
             let column = middle / f64::from(crop.frame.width) * f64::from(COLUMNS);
             // first the card's first class, street_stall; 2 would stand out for the other
             let keep = (self.keeps)(crop.frame.camera.as_str(), column as u8);
-            vec![Verdict { keep, add: self.adds }, Verdict { keep: 2.0, add: 2.0 }]
+            let place = self.place;
+            let other = Verdict { keep: 2.0, add: 2.0, place: None };
+            vec![Verdict { keep, add: self.adds, place }, other]
         };
         Ok(crops.iter().map(row).collect())
     }
@@ -106,10 +109,13 @@ fn rig(keeps: fn(&str, u8) -> f32, most: usize) -> Rig {
 }
 
 fn adding(keeps: fn(&str, u8) -> f32, adds: f32, most: usize) -> Rig {
+    with(Told { keeps, adds, place: None, calls: Arc::default(), most })
+}
+
+fn with(model: Told) -> Rig {
     let detector = ModelCard::parse(DETECTOR, Path::new("model.toml")).unwrap();
     let card = SecondCard::parse(SECOND, Path::new("model.toml")).unwrap();
-    let (calls, told) = (Arc::default(), Arc::<Mutex<Vec<Line>>>::default());
-    let model = Told { keeps, adds, calls: Arc::clone(&calls), most };
+    let (calls, told) = (Arc::clone(&model.calls), Arc::<Mutex<Vec<Line>>>::default());
     let tell = {
         let told = Arc::clone(&told);
         move |l: &Looked<'_>| {
@@ -149,7 +155,24 @@ fn what_is_added_can_raise_a_score_and_is_told_as_a_factor() {
     assert!((score - 0.85).abs() < 1e-6 && second.first_score == 0.8, "{score}");
     assert!((second.first_score * second.keep - score).abs() < 1e-6 && second.keep > 1.0);
     assert_eq!(rig.told.lock().unwrap().iter().filter(|line| line.4).count(), 1);
-    assert_eq!(Verdict { keep: 0.75, add: 0.25 }.as_factor_of(0.0), 0.75);
+    assert_eq!(Verdict { keep: 0.75, add: 0.25, place: None }.as_factor_of(0.0), 0.75);
+}
+
+#[test]
+fn a_box_is_moved_as_far_as_it_is_pulled_and_known_again_by_where_it_was() {
+    let bbox = BBox::new(0.4, 0.0, 0.5, 0.5).unwrap();
+    let place = Some(Place { bbox, pull: 0.25 });
+    let Rig { detector, calls, .. } =
+        with(Told { keeps: |_, _| 1.0, adds: 0.0, place, calls: Arc::default(), most: 4 });
+    let mut detector = detector.recalling(Standing::new(&Options::for_card("model.toml")));
+    for _ in 0..2 {
+        let lists = detector.detect(&[of("gate", 1)]).unwrap();
+        let corners = lists[0][1].bbox.corners();
+        let due = [0.1, 0.3, 0.05 + 0.45 / 4.0, 0.5];
+        assert!(corners.iter().zip(due).all(|(c, d)| (c - d).abs() < 1e-6), "{corners:?}");
+        assert_eq!(lists[0][0].bbox, seen("bin_overflow", 0.9, [0.4, 0.4, 0.6, 0.6]).bbox);
+    }
+    assert_eq!(*calls.lock().unwrap(), [1], "the second time it is recalled");
 }
 
 #[test]

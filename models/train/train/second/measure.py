@@ -18,16 +18,23 @@ from ..score import Found, judge, score
 from ..source import Source
 from .crops import cut, square, stacked
 
-# Floats [N, classes looked at again]: what scores are multiplied by, and what is added then.
-Verdict = tuple[np.ndarray, np.ndarray]
+# Floats [N, classes looked at again] but for the third: what scores are multiplied by, what is added then,
+# where it is seen (corners in shares of the cut-out, [N, classes, 4]), how far the box is moved there.
+Verdict = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 # uint8 [N, 3, size, size] to the verdict
 Look = Callable[[np.ndarray], Verdict]
 # The file's names of the verdict's parts.
-VERDICT = ("keep", "add")
+VERDICT = ("keep", "add", "place", "pull")
 RECALLS = (0.3, 0.4, 0.5, 0.6, 0.7)
 # Detections below this are nothing's business; looking at all of them would take long.
 FLOOR = 0.02
 CHUNK = 64
+
+
+def in_picture(place: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """[N, 4] corners in shares of cut-outs (centre x and y, side) to the picture's pixels."""
+    side = squares[:, 2:3]
+    return place * side + np.tile(squares[:, :2] - side / 2, 2)
 
 
 def looked(
@@ -41,9 +48,12 @@ def looked(
         chosen = np.flatnonzero(np.isin(rows[:, 5], kinds) & (rows[:, 4] > FLOOR))
         for first in range(0, len(chosen), CHUNK):
             part = chosen[first : first + CHUNK]
-            keep, add = look(stacked([cut(image, square(row[:4]), size) for row in rows[part]]))
+            squares = [square(row[:4]) for row in rows[part]]
+            keep, add, place, pull = look(stacked([cut(image, one, size) for one in squares]))
             own = np.arange(len(part)), [kinds.index(int(kind)) for kind in rows[part, 5]]
             rows[part, 4] = rows[part, 4] * keep[own] + add[own]
+            there = in_picture(place[own], np.array(squares))
+            rows[part, :4] += pull[own][:, None] * (there - rows[part, :4])
         after.append(rows[np.argsort(-rows[:, 4], kind="stable")])
     return after
 

@@ -23,6 +23,9 @@ VEHICLES = (1, 2, 3, 4, 5, 6, 7)
 # The middle of the cut-out, as a share of the box's longer side, and how much of it a vehicle covers.
 MIDDLE = 0.7
 COVERED = 0.7
+# Those whose box is moved to where the thing is seen again, in proportion to how surely it is. Stalls in
+# photographs lose by it: what of a stall is seen close up is often a part.
+MOVED = ("billboard",)
 # How much what the detector sees the second time weighs beside what it saw the first time.
 AGAIN = 0.25
 # The same thing seen again: its longer side and how far its middle is off, in longer sides of the box.
@@ -51,20 +54,25 @@ def any_vehicle(raw: Tensor, grid: Tensor, size: int) -> Tensor:
     return 1 - none
 
 
-def seen_again(raw: Tensor, grid: Tensor, size: int, kinds: list[int]) -> Tensor:
-    """[N, kinds]: the surest box of each class in the place of the one that was cut out."""
-    boxes = to_corners(decode_boxes(raw, grid)) * (MARGIN / size)
+def seen_again(raw: Tensor, grid: Tensor, size: int, kinds: list[int]) -> tuple[Tensor, Tensor]:
+    """How sure the surest box of each class is in the place of the one that was cut out, [N, kinds],
+    and its corners in shares of the cut-out, [N, kinds, 4]."""
+    corners = to_corners(decode_boxes(raw, grid)) / size
+    boxes = corners * MARGIN
     low, high = boxes[..., :2], boxes[..., 2:]
     longer = (high - low).amax(-1)
     off = ((low + high) / 2 - MARGIN / 2).abs().amax(-1)
     same = (longer > LONGER[0]) & (longer < LONGER[1]) & (off < OFF)
-    sure = (raw[..., 4].sigmoid() * same.to(raw.dtype))[..., None]
-    return (sure * raw[..., 5:].sigmoid()[..., kinds]).amax(1)
+    sure = (raw[..., 4].sigmoid() * same.to(raw.dtype))[..., None] * raw[..., 5:].sigmoid()[..., kinds]
+    surest = sure.argmax(1)
+    place = corners.gather(1, surest[..., None].expand(-1, -1, 4))
+    return sure.amax(1), place
 
 
 class SecondLook(nn.Module):
-    """Cut-outs [N, 3, SIZE, SIZE], floats of 0 to 255, in; out, both [N, JUDGED]: what scores are
-    multiplied by, and what is added then. Together they are at most 1."""
+    """Cut-outs [N, 3, SIZE, SIZE], floats of 0 to 255, in; out, [N, JUDGED] each: what scores are
+    multiplied by, what is added then, together at most 1; where the thing is seen, corners in shares
+    of the cut-out ([N, JUDGED, 4]); and what share of the way there the box is moved."""
 
     def __init__(self, detector: Yolox, vehicles: Yolox):
         super().__init__()
@@ -75,10 +83,11 @@ class SecondLook(nn.Module):
         self.register_buffer("grid", anchor_grid(SIZE, SIZE))
         like = torch.tensor([float(name in LIKE_VEHICLES) for name in JUDGED])
         self.register_buffer("like_vehicles", like)
+        self.register_buffer("moved", torch.tensor([float(name in MOVED) for name in JUDGED]))
         self.eval()
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        seen = seen_again(self.detector(crops), self.grid, SIZE, self.kinds)
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        seen, place = seen_again(self.detector(crops), self.grid, SIZE, self.kinds)
         vehicle = any_vehicle(self.vehicles(crops), self.grid, SIZE)[:, None]
         no_vehicle = 1 - self.like_vehicles * vehicle
-        return (1 - AGAIN) * no_vehicle, AGAIN * seen * no_vehicle
+        return (1 - AGAIN) * no_vehicle, AGAIN * seen * no_vehicle, place, seen * self.moved

@@ -23,7 +23,7 @@ from .network import JUDGED, SIZE, SecondLook, knowing_vehicles
 TOLERANCE = 2e-3
 METHOD = (
     "Nothing is taught. The detector is shown the cut-out, closer up, and how surely it sees the same thing again "
-    "weighs a quarter of the score; the start network is shown it too, and a stall's score is multiplied by the "
+    "weighs a quarter of the score, and a board's box is moved there as far as it is sure; the start network is shown it too, and a stall's score is multiplied by the "
     "probability that none of its vehicles covers the middle."
 )
 
@@ -31,8 +31,7 @@ METHOD = (
 def torch_look(net: SecondLook) -> Look:
     @torch.no_grad()
     def look(pixels: np.ndarray) -> Verdict:
-        keep, add = net(torch.from_numpy(pixels).float())
-        return keep.numpy(), add.numpy()
+        return tuple(part.numpy() for part in net(torch.from_numpy(pixels).float()))
 
     return look
 
@@ -70,7 +69,7 @@ def write_card(args: argparse.Namespace, onnx_file: Path, compared: list[Compare
             "colour": "bgr", "scale": 1.0, "mean": [0.0] * 3, "std": [1.0] * 3, "pad_value": 114,
             "margin": MARGIN,
         }),
-        section("[output]", dict(zip(("name", "add"), VERDICT))),
+        section("[output]", dict(zip(("name", "add", "place", "pull"), VERDICT))),
         *(section("[[class]]", {"name": name}) for name in JUDGED),
         section("[training]", {
             "start_weights": "YOLOX-nano by Megvii Inc. (YOLOX authors), trained on COCO, Apache-2.0",

@@ -63,10 +63,27 @@ fn what_is_added_is_read_from_an_output_of_its_own() {
     let frame = stripes();
     for (column, row) in [3, 8].map(|c| (c, model.judge(&[crop(&frame, c)]).unwrap().remove(0))) {
         let bright = column as f32 * 25.0 / 255.0;
-        assert_eq!((row[0].keep, row[1]), (0.75, Verdict { keep: 1.0, add: 0.0 }));
+        assert_eq!((row[0].keep, row[1]), (0.75, Verdict { keep: 1.0, ..Verdict::default() }));
         assert!((row[0].add - 0.25 * bright).abs() < 1e-5, "{row:?}");
         assert!((row[0].of(0.4) - (0.3 + 0.25 * bright)).abs() < 1e-5, "{row:?}");
     }
+}
+
+#[test]
+fn where_it_is_seen_is_told_in_the_frame() {
+    let Some(card) = card("aside") else { return };
+    let mut model = OnnxSecondLook::open(&card, None).unwrap();
+    let frame = stripes();
+    let row = model.judge(&[crop(&frame, 2), crop(&frame, 4)]).unwrap().remove(1);
+    let place = row[0].place.unwrap();
+    // the middle of a square of 60 pixels from 420, 20 on, in a frame of 1000 x 100
+    let due = [0.435, 0.35, 0.465, 0.65];
+    assert!(place.bbox.corners().iter().zip(due).all(|(c, d)| (c - d).abs() < 1e-5), "{place:?}");
+    assert!((place.pull - 100.0 / 255.0).abs() < 1e-5, "as far as it is bright");
+    assert_eq!(row[1].place, None, "nothing pulls it");
+    assert!(placed(&crop(&frame, 4), [f32::NAN; 4], 0.5).is_err());
+    assert!(placed(&crop(&frame, 4), [0.0; 4], 1.5).is_err());
+    assert_eq!(placed(&crop(&frame, 0), [-2.0, 0.0, -1.0, 1.0], 0.5), Ok(None), "outside");
 }
 
 #[test]

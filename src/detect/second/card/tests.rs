@@ -56,6 +56,13 @@ fn a_good_card_is_read_with_its_defaults() {
     assert_eq!((card.margin(), card.output(), card.add()), (1.6, "keep", None));
     let adding = GOOD.replace("name = \"keep\"", "name = \"keep\"\nadd = \"more\"");
     assert_eq!(SecondCard::parse(&adding, path()).unwrap().add(), Some("more"));
+    assert_eq!(card.place(), None);
+    let moving =
+        GOOD.replace("name = \"keep\"", "name = \"keep\"\nplace = \"there\"\npull = \"far\"");
+    let place = SecondCard::parse(&moving, path()).unwrap().place().cloned();
+    assert_eq!(place, Some(PlaceOutputs { corners: "there".into(), pull: "far".into() }));
+    let text = refused("name = \"keep\"", "name = \"keep\"\npull = \"far\"");
+    assert!(text.contains("output.place and output.pull go together"), "{text}");
     assert_eq!(card.classes(), [ClassName::from("street_stall"), "billboard".into()]);
     card.fit(&ModelCard::parse(DETECTOR, path()).unwrap()).unwrap();
 }
