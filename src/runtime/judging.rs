@@ -154,7 +154,7 @@ impl Work {
             self.parts.queue.done(&camera);
             return;
         }
-        let count = detections.len();
+        let count = detections.iter().filter(|seen| !seen.is_weak).count();
         let detections = Detections {
             camera: camera.clone(),
             at: frame.at,
