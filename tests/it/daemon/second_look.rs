@@ -38,7 +38,7 @@ fn classes(cases: &[Value]) -> Vec<&str> {
 }
 
 #[test]
-fn what_is_dropped_is_no_case_and_what_is_left_carries_both_numbers() {
+fn what_is_weak_is_no_case_and_what_is_left_carries_both_numbers() {
     let site = site();
     let (config, recording) = (site.config(), site.path("seen.jsonl"));
     let daemon = Daemon::start(&config, &["--record", recording.to_str().unwrap()]);
@@ -63,8 +63,8 @@ fn what_is_dropped_is_no_case_and_what_is_left_carries_both_numbers() {
         metrics.lines().filter(of).map(value).sum()
     };
     let (billboard, stall) = ("class=\"billboard\"", "class=\"street_stall\"");
-    let (dropped, kept) = ("result=\"dropped\"", "result=\"kept\"");
-    assert!(count(&[billboard, dropped]) > 0 && count(&[stall, kept]) > 0, "{metrics}");
+    let (weak, kept) = ("result=\"weak\"", "result=\"kept\"");
+    assert!(count(&[billboard, weak]) > 0 && count(&[stall, kept]) > 0, "{metrics}");
     assert_eq!((count(&[billboard, kept]), count(&["class=\"bin_overflow\""])), (0, 0));
     let from = ["from=\"model\"", "from=\"memory\""].map(|from| count(&[from]));
     assert!(from[0] > 0 && from[1] > 0, "what stands is recalled: {metrics}");
