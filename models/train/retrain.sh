@@ -69,8 +69,9 @@ common="$common $bf16 --added added.json $freeze"
     --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
     --train "$composed,0.14" --train "$again,0.14" --train "$whole,0.28" --val "$val_real" --val "$val_rendered"
 base=$runs/base.pth
-# shellcheck disable=SC2046
-"$python" -m train mean $(printf "$runs/base/seed-%s/last.pth " $seeds) --out "$base" --force
+set --
+for seed in $seeds; do set -- "$@" "$runs/base/seed-$seed/last.pth"; done
+"$python" -m train mean "$@" --out "$base" --force
 # What fine-tuning on four of its groups brings on the fifth.
 # shellcheck disable=SC2086
 "$python" -m train crossval --start "$base" ${teacher:+--teacher "$teacher"} $common --sizes "$half" "$full" \

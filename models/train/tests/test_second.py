@@ -3,9 +3,11 @@
 import tomllib
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
+from onnx import TensorProto, helper
 
 from train import __main__ as cli
 from train.classes import CLASSES
@@ -91,6 +93,23 @@ def test_scores_change_only_where_the_class_is_looked_at_again():
     # half way to the corners 25, 25, 45 and 65 of a square of 80 pixels around 25, 25
     assert after[1, :4].tolist() == pytest.approx([12.5, 12.5, 47.5, 57.5]) and after[0, :4].tolist() == [0, 0, 50, 50]
     assert rows[0, 4] == np.float32(0.8), "the detector's own stay as they were"
+
+
+def test_a_file_that_says_nothing_of_places_moves_no_box(tmp_path):
+    pixels = helper.make_tensor_value_info("crops", TensorProto.UINT8, ["n", 3, 8, 8])
+    said = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 1]) for name in ("keep", "add")]
+    nodes = [
+        helper.make_node("Cast", ["crops"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMax", ["floats"], ["flat"], axes=[1, 2], keepdims=0),
+        helper.make_node("ReduceMax", ["flat"], ["keep"], axes=[1], keepdims=1),
+        helper.make_node("Identity", ["keep"], ["add"]),
+    ]
+    graph = helper.make_graph(nodes, "old", [pixels], said)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=9)
+    onnx.save(model, tmp_path / "old.onnx")
+    keep, add, place, pull = measure.onnx_look(tmp_path / "old.onnx")(np.ones((3, 3, 8, 8), np.uint8))
+    assert keep.tolist() == add.tolist() == [[1.0]] * 3
+    assert place.shape == (3, 1, 4) and not pull.any()
 
 
 def test_a_release_has_a_file_a_card_and_curves(inputs, monkeypatch, capsys):

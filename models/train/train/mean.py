@@ -1,16 +1,14 @@
 """The mean of several runs' weights, which is a network too where the runs began alike.
 
-Runs of one recipe that differ in their seeds end in one basin of the loss, and the mean of
-their weights errs less than each of them and costs no more to run than one (model soups,
-Wortsman et al. 2022). Measured for these networks in EXPERIMENTS.md.
+Runs of one recipe that differ in their seeds end in one basin of the loss, where the mean of
+their weights costs no more to run than one of them and often errs less (model soups, Wortsman
+et al. 2022). What it brings these networks stands in EXPERIMENTS.md.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-
-import torch
 
 from .checkpoint import earlier_runs_of, read, save
 from .coco import BadInput
