@@ -95,6 +95,13 @@ def test_scores_change_only_where_the_class_is_looked_at_again():
     assert rows[0, 4] == np.float32(0.8), "the detector's own stay as they were"
 
 
+def test_of_boxes_that_come_to_lie_on_each_other_the_surest_stays():
+    stall, lower, other = [0, 0, 50, 50, 0.8, STALL_CLASS], [0, 1, 50, 50, 0.7, STALL_CLASS], [0, 0, 50, 50, 0.6, 3]
+    beside = [60, 0, 99, 50, 0.5, STALL_CLASS]
+    after = measure.without_doubles(np.array([beside, lower, stall, other], np.float32), [STALL_CLASS])
+    assert after.tolist() == np.array([stall, other, beside], np.float32).tolist()
+
+
 def test_a_file_that_says_nothing_of_places_moves_no_box(tmp_path):
     pixels = helper.make_tensor_value_info("crops", TensorProto.UINT8, ["n", 3, 8, 8])
     said = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 1]) for name in ("keep", "add")]

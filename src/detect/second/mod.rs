@@ -1,6 +1,6 @@
 //! A second look at what the detector saw: a small model is shown each detection of some classes, cut
 //! out of the frame at full resolution, and says how much of its score to keep, what to add
-//! and, where it can, where the thing is.
+//! and, where it can, where the thing is. What comes to lie on a surer one by that is the same thing and goes.
 //!
 //! Not here: the inference library, which classes are judged, what a look means. It wraps a detector, so
 //! that every road gets it; it goes around the tiles, so that it sees each thing once and in the whole
@@ -117,6 +117,7 @@ pub struct SecondLooking {
     model: Box<dyn CropModel>,
     name: String,
     margin: f64,
+    nms_iou: f32,
     classes: BTreeMap<ClassName, Twice>,
     standing: Option<Standing>,
     tell: Teller,
@@ -145,8 +146,8 @@ impl SecondLooking {
         };
         let classes = card.classes().iter().enumerate().map(twice).collect();
         let name = card.name().to_owned();
-        let margin = card.margin();
-        Ok(Self { inner, model, name, margin, classes, standing: None, tell })
+        let (margin, nms_iou) = (card.margin(), detector.nms_iou());
+        Ok(Self { inner, model, name, margin, nms_iou, classes, standing: None, tell })
     }
 
     /// Recalls what was said of things that stand instead of showing them at every look.
@@ -187,6 +188,29 @@ impl SecondLooking {
         Ok(told)
     }
 
+    /// Leaves the surest of boxes that have been moved onto each other: by the detector's own measure they
+    /// are one thing.
+    fn without_doubles(&self, list: Vec<Detection>) -> Vec<Detection> {
+        let mut order: Vec<usize> = (0..list.len()).collect();
+        order.sort_by(|&a, &b| list[b].score.total_cmp(&list[a].score));
+        let mut stays: Vec<usize> = Vec::with_capacity(list.len());
+        for at in order {
+            let one = &list[at];
+            let covers = |other: &Detection| {
+                other.class == one.class && other.bbox.iou(&one.bbox) > self.nms_iou
+            };
+            let is_double =
+                self.classes.contains_key(&one.class) && stays.iter().any(|&i| covers(&list[i]));
+            if !is_double {
+                stays.push(at);
+            }
+        }
+        stays.sort_unstable();
+        let mut stays = stays.into_iter().peekable();
+        let kept = list.into_iter().enumerate().filter(|(at, _)| stays.next_if_eq(at).is_some());
+        kept.map(|(_, seen)| seen).collect()
+    }
+
     /// What the model says of each cut-out, in the order of `crops`.
     fn shown(&mut self, crops: &[Crop<'_>]) -> Result<Vec<Vec<Verdict>>, DetectError> {
         let mut verdicts = Vec::with_capacity(crops.len());
@@ -225,7 +249,7 @@ impl Detector for SecondLooking {
                 tell(&Looked { camera, class, second, score, is_weak, is_recalled });
             }
         }
-        Ok(lists)
+        Ok(lists.into_iter().map(|list| self.without_doubles(list)).collect())
     }
 
     fn max_batch(&self) -> usize {

@@ -176,6 +176,21 @@ fn a_box_is_moved_as_far_as_it_is_pulled_and_known_again_by_where_it_was() {
 }
 
 #[test]
+fn of_boxes_that_are_moved_onto_each_other_the_surest_stays() {
+    let bbox = BBox::new(0.4, 0.0, 0.5, 0.5).unwrap();
+    let moved = |pull| {
+        let place = Some(Place { bbox, pull });
+        let keeps = |_: &str, column: u8| [0.7, 0.9, 0.8][usize::from(column)];
+        let mut rig = with(Told { keeps, adds: 0.0, place, calls: Arc::default(), most: 4 });
+        rig.detector.detect(&[of("gate", 3)]).unwrap().remove(0)
+    };
+    let scores = |list: Vec<Detection>| list.iter().map(|d| d.score).collect::<Vec<_>>();
+    // the bin, which no one looks at again, has the surest of them over it and stays
+    assert_eq!(scores(moved(1.0)), [0.9, 0.8 * 0.9]);
+    assert_eq!(scores(moved(0.1)), [0.9, 0.8 * 0.7, 0.8 * 0.9, 0.8 * 0.8], "apart still");
+}
+
+#[test]
 fn what_is_weak_is_not_shown() {
     let mut rig = rig(|_, _| 1.0, 16);
     rig.detector.inner = Box::new(Weakly(Box::new(Stalls)));

@@ -9,7 +9,7 @@ from typing import Callable
 
 import numpy as np
 
-from ..boxes import with_doubt
+from ..boxes import suppress, with_doubt
 from ..classes import CLASSES
 from ..data import PictureStore, Size
 from ..detect import Predict, detect_all
@@ -40,7 +40,8 @@ def in_picture(place: np.ndarray, squares: np.ndarray) -> np.ndarray:
 def looked(
     look: Look, size: int, judged: tuple[str, ...], images: list[np.ndarray], found: list[np.ndarray]
 ) -> list[np.ndarray]:
-    """The detections with what the look says of the scores of `judged` classes."""
+    """The detections with what the look says of the scores of `judged` classes, and where they are; of boxes
+    that come to lie on each other by that the surest."""
     kinds = [CLASSES.index(name) for name in judged]
     after = []
     for image, rows in zip(images, found):
@@ -54,8 +55,18 @@ def looked(
             rows[part, 4] = rows[part, 4] * keep[own] + add[own]
             there = in_picture(place[own], np.array(squares))
             rows[part, :4] += pull[own][:, None] * (there - rows[part, :4])
-        after.append(rows[np.argsort(-rows[:, 4], kind="stable")])
+        after.append(without_doubles(rows, kinds))
     return after
+
+
+def without_doubles(rows: np.ndarray, kinds: list[int]) -> np.ndarray:
+    """Best first, and none of `kinds` on a surer one of its own."""
+    stays = ~np.isin(rows[:, 5], kinds)
+    for kind in kinds:
+        own = np.flatnonzero(rows[:, 5] == kind)
+        stays[own[suppress(rows[own, :4], rows[own, 4])]] = True
+    rows = rows[stays]
+    return rows[np.argsort(-rows[:, 4], kind="stable")]
 
 
 @dataclass(frozen=True)
