@@ -96,7 +96,7 @@ if [ "$network" = nano ] && [ -n "$weights" ]; then
 fi
 # What a card says in words: notes are true of the recipe, weak spots of what it has given so far.
 set -- \
-    --note "bin_overflow, bin_normal, garbage_pile and ad_sign rest on photographs, with rendered pictures beside them; billboard and street_stall rest on rendered pictures alone." \
+    --note "bin_overflow, bin_normal, garbage_pile and ad_sign rest on photographs, with rendered pictures beside them; street_stall rests on rendered pictures alone, billboard too but for the few boards that were labelled in photographs of other things." \
     --note "No stall and no board of street_extra was trained on, nor are twins of its photographs. It decided the threshold of street_stall, with rendered pictures that of billboard, and, with rendered pictures, what the second look does, so its figures with the second look flatter." \
     --note "The same places occur in the training and validation photographs of bins, so their scores flatter."
 if [ "$network" = nano ]; then
@@ -104,6 +104,7 @@ if [ "$network" = nano ]; then
         --weak-spot "Things under 32 pixels at the network's input: few are found." \
         --weak-spot "Rickshaws, carts and police barricades close to the camera are taken for stalls; the second look drops most of them." \
         --weak-spot "Boxes around stalls in a row are loose, or hold two of them." \
+        --weak-spot "Boards of two panels, one of letters: one panel is taken for the board." \
         --weak-spot "LED walls at night are found in parts or not at all." \
         --weak-spot "Billboards in photographs: projecting signs and posters on buses are taken for them."
 fi
