@@ -246,9 +246,10 @@ impl Told<'_> {
         for d in &seen.detections {
             let [x0, y0, x1, y1] = d.bbox.corners();
             let class = &d.class;
+            let weak = if d.is_weak { "\tweak" } else { "" };
             writeln!(
                 self.out,
-                "{name}\t{}\t{class}\t{:.3}\t{x0:.4} {y0:.4} {x1:.4} {y1:.4}",
+                "{name}\t{}\t{class}\t{:.3}\t{x0:.4} {y0:.4} {x1:.4} {y1:.4}{weak}",
                 seen.at, d.score
             )?;
         }

@@ -117,15 +117,21 @@ fn what_is_weak_is_told_in_a_clip_that_showed_it_surely_and_in_no_other_picture(
         deliver(picture.clone())?;
         deliver(picture.clone())
     };
-    let mut detections = |inputs: &[&str]| {
+    let mut are_weak = |inputs: &[&str]| {
         let inputs = inputs.iter().map(|name| dir.path().join(name)).collect();
         let request = Request { inputs, ..Request::default() };
         let mut fading: Vec<Box<dyn Detector>> = vec![Box::new(Fading(false))];
         fs::write(dir.path().join("clip.mp4"), "").unwrap();
-        detect_with(&mut fading, &request, Some(&mut reader), &mut Vec::new()).unwrap().detections
+        let mut out = Vec::new();
+        let totals = detect_with(&mut fading, &request, Some(&mut reader), &mut out).unwrap();
+        let lines = String::from_utf8(out).unwrap();
+        let told = lines.lines().filter(|line| line.contains("\tbillboard\t"));
+        let are_weak: Vec<_> = told.map(|line| line.ends_with("\tweak")).collect();
+        assert_eq!(totals.detections, are_weak.len());
+        are_weak
     };
-    assert_eq!(detections(&["clip.mp4"]), 2);
-    assert_eq!(detections(&["x/a.png", "y/a.png"]), 1, "pictures of one name");
+    assert_eq!(are_weak(&["clip.mp4"]), [false, true]);
+    assert_eq!(are_weak(&["x/a.png", "y/a.png"]), [false], "pictures of one name");
 }
 
 /// Sees a thing as wide as the picture is bright. Who meets a black picture waits until others have
