@@ -11,7 +11,7 @@ from ..source import Source
 NAMES = {"nano": "YOLOX-nano", "small": "YOLOX-s"}
 
 METHOD = (
-    "Fine-tuning in PyTorch: SimOTA assignment, GIoU and binary cross-entropy losses masked per "
+    "Fine-tuning in PyTorch: SimOTA assignment, GIoU and binary cross-entropy losses, L1 of boxes in the last share too, masked per "
     "picture by the classes it labels, AdamW with cosine schedule, moving average of the weights. "
     "Augmentation: aspect jitter, scaling down, mosaic, copy-paste of stalls and boards with "
     "decoys, boards made of other pictures (lit by night, on posts by day), lens distortion, night, haze, rain, blur, noise, JPEG and H.264 artefacts."
