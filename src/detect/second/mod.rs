@@ -62,6 +62,9 @@ impl Verdict {
     }
 }
 
+/// Boxes below their class's threshold are shown from this share of it on: they may become surer than it.
+const SHOWN_FROM: f32 = 0.5;
+
 /// A model that is shown cut-outs.
 pub trait CropModel: Send {
     /// What to do with scores, for each cut-out one verdict a class of its card.
@@ -103,6 +106,12 @@ struct Twice {
     threshold: f32,
 }
 
+impl Twice {
+    fn is_shown(&self, seen: &Detection) -> bool {
+        !seen.is_weak || seen.score >= SHOWN_FROM * self.threshold
+    }
+}
+
 /// What is said of one candidate.
 #[derive(Clone, Copy, Debug, Default)]
 struct Answer {
@@ -124,8 +133,8 @@ pub struct SecondLooking {
 }
 
 impl SecondLooking {
-    /// Shows what `inner`, a detector of `detector`'s card, sees and is not weak to `model`, which is of
-    /// `card`. What falls below its class's threshold is weak then.
+    /// Shows what `inner`, a detector of `detector`'s card, sees to `model`, which is of `card`, but for
+    /// what is far below its class's threshold. What is below it afterwards is weak, and nothing else.
     ///
     /// # Errors
     /// [`DetectError::Card`] for a class that the detector does not know.
@@ -164,8 +173,10 @@ impl SecondLooking {
     ) -> Result<Vec<Answer>, DetectError> {
         let (mut told, mut unknown) = (Vec::new(), Vec::new());
         for (frame, list) in frames.iter().zip(lists) {
-            for seen in list.iter().filter(|seen| !seen.is_weak) {
-                let Some(twice) = self.classes.get(&seen.class) else { continue };
+            for seen in list {
+                let Some(twice) = self.classes.get(&seen.class).filter(|t| t.is_shown(seen)) else {
+                    continue;
+                };
                 let recalled = self.standing.as_ref().and_then(|s| s.recall(frame, seen));
                 if recalled.is_none() {
                     unknown.push((told.len(), frame, seen, twice.column));
@@ -236,8 +247,10 @@ impl Detector for SecondLooking {
         let Self { classes, tell, .. } = self;
         for (frame, list) in frames.iter().zip(&mut lists) {
             // in the order in which they were cut out
-            for seen in list.iter_mut().filter(|seen| !seen.is_weak) {
-                let Some(twice) = classes.get(&seen.class) else { continue };
+            for seen in list {
+                let Some(twice) = classes.get(&seen.class).filter(|t| t.is_shown(seen)) else {
+                    continue;
+                };
                 let Answer { verdict, is_recalled } = verdicts.next().unwrap_or_default();
                 let (first, score) = (seen.score, verdict.of(seen.score));
                 let second = SecondLook { first_score: first, keep: verdict.as_factor_of(first) };

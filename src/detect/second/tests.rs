@@ -45,13 +45,14 @@ impl Detector for Stalls {
     }
 }
 
-/// All that another one sees, weakly.
-struct Weakly(Box<dyn Detector>);
+/// All that another one sees, weakly, with one score.
+struct Weakly(Box<dyn Detector>, f32);
 
 impl Detector for Weakly {
     fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
         let mut lists = self.0.detect(frames)?;
-        lists.iter_mut().flatten().for_each(|d| d.is_weak = true);
+        let weakly = |d: &mut Detection| (d.score, d.is_weak) = (self.1, true);
+        lists.iter_mut().flatten().for_each(weakly);
         Ok(lists)
     }
 
@@ -191,12 +192,21 @@ fn of_boxes_that_are_moved_onto_each_other_the_surest_stays() {
 }
 
 #[test]
-fn what_is_weak_is_not_shown() {
-    let mut rig = rig(|_, _| 1.0, 16);
-    rig.detector.inner = Box::new(Weakly(Box::new(Stalls)));
-    let lists = rig.detector.detect(&[of("gate", 3)]).unwrap();
-    assert!(lists[0].iter().all(|d| d.is_weak && d.second.is_none()));
-    assert!(rig.calls.lock().unwrap().is_empty() && rig.told.lock().unwrap().is_empty());
+fn what_is_far_below_its_threshold_is_not_shown_and_what_is_near_it_can_become_sure() {
+    // the threshold of stalls is 0.4
+    for (score, is_shown) in [(0.19, false), (0.21, true)] {
+        let mut rig = adding(|_, column| [0.75, 0.0][usize::from(column)], 0.25, 16);
+        rig.detector.inner = Box::new(Weakly(Box::new(Stalls), score));
+        let lists = rig.detector.detect(&[of("gate", 2)]).unwrap();
+        let stalls: Vec<_> =
+            lists[0].iter().filter(|d| d.class.as_str() == "street_stall").collect();
+        let sure: Vec<bool> = stalls.iter().map(|d| !d.is_weak).collect();
+        // 0.21 x 0.75 + 0.25 is enough, 0.21 x 0 + 0.25 is not
+        assert_eq!(sure, if is_shown { [true, false] } else { [false, false] });
+        assert!(stalls.iter().all(|d| d.second.is_some() == is_shown));
+        assert_eq!(rig.calls.lock().unwrap().is_empty(), !is_shown);
+        assert_eq!(rig.told.lock().unwrap().is_empty(), !is_shown);
+    }
 }
 
 #[test]
