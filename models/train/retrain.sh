@@ -89,7 +89,14 @@ date=$(date -u +%Y-%m-%d)
 second=""
 if [ "$network" = nano ] && [ -n "$weights" ]; then
     look=$(dirname "$out")/street-look
-    "$python" -m train second "$base" --weights "$weights" --out "$look" --force --date "$date" \
+    # The network that boards are shown to a second time: goes on from the mean, with close-ups.
+    # shellcheck disable=SC2086
+    "$python" -m train fit --out "$runs/closer" --seeds 31 41 --start "$base" --close-ups "$base" --teacher "$teacher" $common \
+        --sizes 256x256 --last-sizes 256x256 --last-share 1 --epochs 40 --lr 3e-4 --board 0.15 --panels 0.6 --not-on "$extra" \
+        --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
+        --train "$composed,0.14" --train "$again,0.14" --train "$whole,0.28"
+    "$python" -m train mean "$runs/closer/seed-31/last.pth" "$runs/closer/seed-41/last.pth" --out "$runs/closer.pth" --force
+    "$python" -m train second "$base" --closer "$runs/closer.pth" --weights "$weights" --out "$look" --force --date "$date" \
         --version "${LOOK_VERSION:-0.0.0}" --detector-name "street-$network ${VERSION:-0.0.0}" \
         --val "$extra" --val "$val_real" --val "$val_rendered"
     [ ! -f "$look/model.toml" ] || second=$look/model.toml
@@ -105,7 +112,7 @@ if [ "$network" = nano ]; then
         --weak-spot "Rickshaws, carts and police barricades close to the camera are taken for stalls; the second look drops most of them." \
         --weak-spot "Boxes around stalls in a row are loose, or hold two of them." \
         --weak-spot "Boards of two panels, one of letters: one panel is taken for the board." \
-        --weak-spot "LED walls at night are found in parts or not at all." \
+        --weak-spot "LED walls of many screens at night: one screen may be taken for the board." \
         --weak-spot "Billboards in photographs: projecting signs and posters on buses are taken for them."
 fi
 "$python" -m train export "$base" --name "street-$network" --version "${VERSION:-0.0.0}" "$@" --out "$out" --force --int8 \

@@ -128,9 +128,23 @@ def test_a_wall_of_screens_is_one_surface_without_gaps():
         leaves = cut(rng, (0, 0, 480, 200), 2 + seed % 6)
         assert len(leaves) == 2 + seed % 6
         assert sum((r - l) * (b - t) for l, t, r, b in leaves) == pytest.approx(480 * 200)
-    shown = wall([np.full((100, 160, 3), grey, np.uint8) for grey in (60, 200)], RNG(1))
+    shown = wall([np.full((100, 160, 3), grey, np.uint8) for grey in (60, 200)], RNG(1), 7)
     assert shown.shape[1] == 480 and 150 <= shown.shape[0] <= 370
     assert shown.std() > 20
+
+
+def test_posters_have_several_panels_only_where_they_are_asked_for():
+    def showing_the_second_picture(panels: float) -> int:
+        shown = 0
+        for seed in range(40):
+            view = View(np.full((192, 320, 3), 60, np.uint8))
+            put_board(view, [np.full((100, 160, 3), grey, np.uint8) for grey in (90, 220)], RNG(seed), panels)
+            shown += int((view.image == 220).all(-1).sum() > 100)
+        return shown
+
+    # a single picture is the first one, and lit walls are brightened
+    assert showing_the_second_picture(0.0) == 0
+    assert showing_the_second_picture(1.0) > 2
 
 
 def test_a_made_board_lies_in_its_box():

@@ -70,18 +70,45 @@ def test_only_the_same_thing_is_seen_again():
 
 
 def test_a_verdict_takes_from_stalls_that_are_vehicles_and_never_exceeds_one(monkeypatch):
-    net = SecondLook(Yolox(len(CLASSES)), Yolox(len(network.VEHICLES)))
+    net = SecondLook(Yolox(len(CLASSES)), Yolox(len(CLASSES)), Yolox(len(network.VEHICLES)))
     shown = torch.zeros(2, 3, SIZE, SIZE)
     keep, add, place, pull = net(shown)
     assert keep.shape == add.shape == pull.shape == (2, len(network.JUDGED)) and float((keep + add).max()) <= 1
     assert place.shape == (2, len(network.JUDGED), 4)
-    monkeypatch.setattr(network, "seen_again", lambda *_: (torch.ones(2, 2), torch.zeros(2, 2, 4)))
+    monkeypatch.setattr(network, "seen_again", lambda *_: (torch.ones(2, 1), torch.zeros(2, 1, 4)))
     monkeypatch.setattr(network, "any_vehicle", lambda *_: torch.tensor([0.0, 0.9]))
     keep, add, _, pull = net(shown)
     assert pull.tolist() == [[0.0, 1.0]] * 2, "boards only"
-    kept = 1 - network.AGAIN
-    assert keep.flatten().tolist() == pytest.approx([kept, kept, kept * 0.1, kept])
-    assert add.flatten().tolist() == pytest.approx([network.AGAIN, network.AGAIN, network.AGAIN * 0.1, network.AGAIN])
+    stall, board = network.AGAIN["street_stall"], network.AGAIN["billboard"]
+    assert keep.flatten().tolist() == pytest.approx([1 - stall, 1 - board, (1 - stall) * 0.1, 1 - board])
+    assert add.flatten().tolist() == pytest.approx([stall, board, stall * 0.1, board])
+
+
+def test_boards_are_shown_to_the_network_that_learnt_close_ups_and_stalls_to_the_detector(monkeypatch):
+    monkeypatch.setattr(network, "fused_copy", lambda constant: constant)
+    monkeypatch.setattr(network, "any_vehicle", lambda *_: torch.zeros(1))
+    outputs = [torch.full((1, 4, 5), value) for value in (1.0, 2.0)]
+    asked = []
+
+    def seen_again(raw, grid, size, kinds):
+        asked.append((float(raw[0, 0, 0]), kinds))
+        return torch.zeros(1, 1), torch.zeros(1, 1, 4)
+
+    monkeypatch.setattr(network, "seen_again", seen_again)
+    detector, closer = (Constant(output) for output in outputs)
+    SecondLook(detector, closer, Constant(outputs[0]))(torch.zeros(1, 3, SIZE, SIZE))
+    assert asked == [(1.0, [STALL_CLASS]), (2.0, [CLASSES.index("billboard")])]
+
+
+class Constant(torch.nn.Module):
+    """Says the same of everything."""
+
+    def __init__(self, output):
+        super().__init__()
+        self.output = output
+
+    def forward(self, _):
+        return self.output
 
 
 def test_scores_change_only_where_the_class_is_looked_at_again():
@@ -124,7 +151,7 @@ def test_a_release_has_a_file_a_card_and_curves(inputs, monkeypatch, capsys):
     source = f"{inputs / 'a.json'},{inputs}"
     out = inputs / "look"
     arguments = [
-        "second", inputs / "last.pth", "--weights", inputs / "fused.pth", "--out", out,
+        "second", inputs / "last.pth", "--closer", inputs / "last.pth", "--weights", inputs / "fused.pth", "--out", out,
         "--date", "2026-01-02", "--val", f"v,rendered,{source}",
     ]
     monkeypatch.setattr("sys.argv", ["train", *map(str, arguments)])

@@ -10,6 +10,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from .augment import GREY, PASTED, Augmenter, Scene
+from .augment.scene import NOTHING
 from .coco import Faults, Picture
 from .source import Source
 
@@ -58,6 +59,12 @@ class PictureStore:
                 self.pixels.append(shrunk(image))
             faults.settle(bad, source.name)
             self.members.append(np.arange(first, len(self.pictures)))
+        self.seen = [(NOTHING, NOTHING)] * len(self.pictures)
+
+    def keep(self, chosen: np.ndarray, seen: list[tuple[np.ndarray, np.ndarray]]) -> None:
+        """Draws only from the chosen pictures from now on; `seen` is what a detector sees in each of all, see `Scene`."""
+        self.members = [np.intersect1d(members, chosen) for members in self.members]
+        self.seen = seen
 
     def scene(self, index: int) -> Scene:
         picture, image = self.pictures[index], self.pixels[index]
@@ -71,6 +78,7 @@ class PictureStore:
             ignore=picture.ignore * factor,
             labelled=picture.labelled,
             stretched=picture.stretched,
+            seen=self.seen[index],
         )
 
     def donors(self) -> list[np.ndarray]:
@@ -111,7 +119,7 @@ class Batches(Dataset):
         self.seed, self.epoch = seed, epoch
         self.donors = store.donors() if augmenter.paste > 0 else []
         rng = np.random.default_rng((seed, epoch))
-        shares = np.array([s.share for s in store.sources], float)
+        shares = np.array([s.share * (len(m) > 0) for s, m in zip(store.sources, store.members)], float)
         counts = np.floor(shares / shares.sum() * batch * batches).astype(int)
         counts[int(counts.argmax())] += batch * batches - counts.sum()
         drawn = [draw(members, count, rng) for members, count in zip(store.members, counts)]

@@ -25,6 +25,7 @@ from .machine import free_cores, keep_freed_memory
 from .progress import Progress
 from .ranks import Ranks
 from .score import score, table
+from .second.closeups import CloseUps, look_closer
 from .settings import Settings
 from .source import Source, labelled_by
 from .teacher import forgotten, teacher, told
@@ -131,7 +132,9 @@ class Run:
     def batches(self) -> Subset:
         """This rank's parts of the epoch's batches."""
         s, late = self.settings, self.late
-        augmenter = Augmenter(s.last_mosaic if late else s.mosaic, s.paste, s.board)
+        augmenter = Augmenter(s.last_mosaic if late else s.mosaic, s.paste, s.board, s.panels)
+        if s.close_ups:
+            augmenter = CloseUps(s.board, s.panels)
         sizes = list(s.last_sizes if late else s.sizes)
         count = self.among.count
         parts = Batches(
@@ -202,6 +205,8 @@ def stores_of(
     """The training pictures, and those of each validation source by its name."""
     store = PictureStore(labelled_by(train, settings.added), settings.bad)
     print(f"{len(store.pictures)} training pictures, {CLASSES}", flush=True)
+    if settings.close_ups:
+        look_closer(store, settings.close_ups)
     return store, {source.name: PictureStore([source], settings.bad) for source in val}
 
 

@@ -89,6 +89,7 @@ def measure_flags(parser: argparse.ArgumentParser) -> None:
 
 def second_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("detector", type=Path, help="checkpoint whose detections are looked at again")
+    parser.add_argument("--closer", type=Path, required=True, help="checkpoint that learnt from close-ups of billboards")
     parser.add_argument("--detector-name", default="street-nano", help="name and version told in the card")
     parser.add_argument("--weights", type=Path, required=True, help="fused YOLOX-nano weights")
     parser.add_argument("--out", type=Path, required=True, help="the model's folder")

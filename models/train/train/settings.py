@@ -41,6 +41,7 @@ class Settings:
     last_mosaic: float = 0.25
     paste: float = 0.2
     board: float = 0.12
+    panels: float = 0.0
     ema: float = 0.998
     seed: int = 1
     workers: int = 1
@@ -52,6 +53,7 @@ class Settings:
     freeze: tuple[str, ...] = ()
     bad: str = "skip"
     added: str | None = None
+    close_ups: str | None = None
 
 
 CHOICES = {"bad": ("skip", "refuse"), "network": tuple(DESIGNS)}
@@ -66,10 +68,12 @@ HELP = {
     "last_sizes": "picture sizes of the last share",
     "freeze": "stages kept as started, of stem d2 d3 d4 d5",
     "added": "file of labels added to training pictures of other labellers",
+    "close_ups": "checkpoint: learn from close-ups of stalls and boards, and of what it takes for one",
     "bad": "what to do with faulty pictures and boxes",
     "paste": "chance of each of two pasted objects",
     "processes": "processes that share each batch; on CPU cores faster than threads",
     "board": "chance of a board made of another picture",
+    "panels": "chance that a poster among them has several panels",
 }
 
 

@@ -50,6 +50,7 @@ class Augmenter:
     mosaic: float = 0.5
     paste: float = 0.0
     board: float = 0.0
+    panels: float = 0.0
 
     def __call__(
         self,
@@ -71,7 +72,7 @@ class Augmenter:
             if rng.random() < self.paste:
                 self.paste_from(view, donor, rng)
         if mates and rng.random() < self.board:
-            put_board(view, [mate.image for mate in mates[-4:]], rng)
+            put_board(view, [mate.image for mate in mates[-4:]], rng, self.panels)
         view.image = photograph(view.image, rng)
         return view
 

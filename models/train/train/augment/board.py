@@ -18,6 +18,9 @@ Rng = np.random.Generator
 BILLBOARD = CLASSES.index("billboard")
 LETTERS = list("ABEHKMNORSTUXYZ0123456789%!")
 LEAST_SEEN = 0.4
+# The chance that a lit board is a wall of screens, and the most that it and a poster have.
+MANY_SCREENS = 0.6
+SCREENS, PANELS = 7, 3
 
 
 def content(image: np.ndarray, rng: Rng) -> np.ndarray:
@@ -60,11 +63,12 @@ def cut(rng: Rng, part: tuple[float, float, float, float], leaves: int) -> list[
     return cut(rng, two[0], first) + cut(rng, two[1], leaves - first)
 
 
-def wall(images: list[np.ndarray], rng: Rng) -> np.ndarray:
-    """One surface of two to seven screens that show different things, as on large squares by night."""
+def wall(images: list[np.ndarray], rng: Rng, most: int) -> np.ndarray:
+    """One surface of two panels to `most` that show different things: the screens of large squares by night,
+    or a picture beside letters."""
     width, height, beyond = 480, int(480 / rng.uniform(1.3, 3.2)), 80
     canvas = np.zeros((height + 2 * beyond, width + 2 * beyond, 3), np.uint8)
-    for part in cut(rng, (0, 0, canvas.shape[1], canvas.shape[0]), int(rng.integers(2, 8))):
+    for part in cut(rng, (0, 0, canvas.shape[1], canvas.shape[0]), int(rng.integers(2, most + 1))):
         left, top, right, bottom = (int(v) for v in part)
         piece = content(images[int(rng.integers(len(images)))], rng)
         if rng.random() < 0.2:
@@ -126,30 +130,30 @@ def darken(view: View, rng: Rng) -> None:
     view.image = (255 * (view.image / 255.0) ** rng.uniform(1.2, 1.8) * level).astype(np.uint8)
 
 
-def put_board(view: View, others: list[np.ndarray], rng: Rng) -> None:
-    """Draws a board of other pictures over the view and gives it a box.
+def put_board(view: View, others: list[np.ndarray], rng: Rng, panels: float = 0.0) -> bool:
+    """Draws a board of other pictures over the view and gives it a box, the last one; whether it did.
 
-    Boxes under it become ignore regions.
+    Boxes under it become ignore regions. `panels` is the chance that a poster has several of them.
     """
     lit = rng.random() < 0.6
-    many = lit and rng.random() < 0.6
-    quad = outline(view, rng, WALL if many else POSTER)
+    many = (lit or panels > 0) and rng.random() < (MANY_SCREENS if lit else panels)
+    quad = outline(view, rng, WALL if lit and many else POSTER)
     frame = (0, 0, view.width, view.height)
     hull = np.concatenate((quad.min(0), quad.max(0)))
     box = clip(hull, frame)
     if area(box) < LEAST_SEEN * area(hull):
-        return
+        return False
     if lit:
         darken(view, rng)
     elif rng.random() < 0.5:
         posts(view, quad, rng)
-    advert = (wall(others, rng) if many else content(others[0], rng)).astype(np.float32)
+    advert = (wall(others, rng, SCREENS if lit else PANELS) if many else content(others[0], rng)).astype(np.float32)
     if lit:
         advert = np.clip(advert * rng.uniform(1.0, 1.7) + rng.uniform(0, 50), 0, 255)
     h, w = advert.shape[:2]
     turn = cv2.getPerspectiveTransform(np.array([(0, 0), (w, 0), (w, h), (0, h)], np.float32), quad)
     drawn = cv2.warpPerspective(advert, turn, (view.width, view.height), flags=cv2.INTER_LINEAR)
-    shape = rounded(h, w, rng) if many and rng.random() < 0.5 else np.ones((h, w), np.float32)
+    shape = rounded(h, w, rng) if lit and many and rng.random() < 0.5 else np.ones((h, w), np.float32)
     mask = cv2.warpPerspective(shape, turn, (view.width, view.height))[..., None]
     image = view.image * (1 - mask) + drawn * mask
     if lit:
@@ -159,3 +163,4 @@ def put_board(view: View, others: list[np.ndarray], rng: Rng) -> None:
     view.ignore.extend(b for b, keep in zip(view.boxes, kept) if not keep)
     view.labels = [label for label, keep in zip(view.labels, kept) if keep] + [BILLBOARD]
     view.boxes = [b for b, keep in zip(view.boxes, kept) if keep] + [box]
+    return True

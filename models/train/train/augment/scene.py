@@ -8,11 +8,13 @@ import numpy as np
 import torch
 
 GREY = 114
+NOTHING = np.zeros((0, 4), np.float32)
 
 
 @dataclass
 class Scene:
-    """A picture with its labels in pixels of `image`."""
+    """A picture with its labels in pixels of `image`, and where a detector sees a class in it, rightly and
+    wrongly, if that is asked."""
 
     image: np.ndarray
     boxes: np.ndarray
@@ -20,6 +22,7 @@ class Scene:
     ignore: np.ndarray
     labelled: np.ndarray
     stretched: bool
+    seen: tuple[np.ndarray, np.ndarray] = (NOTHING, NOTHING)
 
 
 @dataclass

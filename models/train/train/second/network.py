@@ -1,4 +1,5 @@
-"""The network of the second look: the detector again, closer up, beside the start network's word on vehicles."""
+"""The network of the second look: for stalls the detector again, closer up, and the start network's word on
+vehicles; for boards a detector that has learnt from close-ups."""
 
 from __future__ import annotations
 
@@ -26,8 +27,10 @@ COVERED = 0.7
 # Those whose box is moved to where the thing is seen again, in proportion to how surely it is. Stalls in
 # photographs lose by it: what of a stall is seen close up is often a part.
 MOVED = ("billboard",)
-# How much what the detector sees the second time weighs beside what it saw the first time.
-AGAIN = 0.25
+# Those that a network taught by close-ups looks at; the others are shown to the detector again.
+CLOSER = ("billboard",)
+# How much what is seen the second time weighs beside what the detector saw the first time.
+AGAIN = {"street_stall": 0.25, "billboard": 0.5}
 # The same thing seen again: its longer side and how far its middle is off, in longer sides of the box.
 LONGER = (0.7, 1.4)
 OFF = 0.2
@@ -74,20 +77,34 @@ class SecondLook(nn.Module):
     multiplied by, what is added then, together at most 1; where the thing is seen, corners in shares
     of the cut-out ([N, JUDGED, 4]); and what share of the way there the box is moved."""
 
-    def __init__(self, detector: Yolox, vehicles: Yolox):
+    def __init__(self, detector: Yolox, closer: Yolox, vehicles: Yolox):
         super().__init__()
-        self.detector = copy.deepcopy(detector).cpu().float()
-        fuse_batch_norm(self.detector.eval())
+        self.detector, self.closer = (fused_copy(network) for network in (detector, closer))
         self.vehicles = vehicles
-        self.kinds = [CLASSES.index(name) for name in JUDGED]
         self.register_buffer("grid", anchor_grid(SIZE, SIZE))
-        like = torch.tensor([float(name in LIKE_VEHICLES) for name in JUDGED])
-        self.register_buffer("like_vehicles", like)
-        self.register_buffer("moved", torch.tensor([float(name in MOVED) for name in JUDGED]))
+        told = ([float(name in names) for name in JUDGED] for names in (LIKE_VEHICLES, MOVED))
+        for name, values in zip(("like_vehicles", "moved"), told):
+            self.register_buffer(name, torch.tensor(values))
+        self.register_buffer("again", torch.tensor([AGAIN[name] for name in JUDGED]))
         self.eval()
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        seen, place = seen_again(self.detector(crops), self.grid, SIZE, self.kinds)
+        seen, place = self.seen(crops)
         vehicle = any_vehicle(self.vehicles(crops), self.grid, SIZE)[:, None]
         no_vehicle = 1 - self.like_vehicles * vehicle
-        return (1 - AGAIN) * no_vehicle, AGAIN * seen * no_vehicle, place, seen * self.moved
+        return (1 - self.again) * no_vehicle, self.again * seen * no_vehicle, place, seen * self.moved
+
+    def seen(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """What `seen_again` says of each class, of the network that looks at it."""
+        raw = {False: self.detector(crops), True: self.closer(crops)}
+        each = [
+            seen_again(raw[name in CLOSER], self.grid, SIZE, [CLASSES.index(name)]) for name in JUDGED
+        ]
+        sure, places = zip(*each)
+        return torch.cat(sure, 1), torch.cat(places, 1)
+
+
+def fused_copy(network: Yolox) -> Yolox:
+    copied = copy.deepcopy(network).cpu().float()
+    fuse_batch_norm(copied.eval())
+    return copied

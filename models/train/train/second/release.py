@@ -11,8 +11,9 @@ import numpy as np
 import onnx
 import torch
 
+from ..card.provenance import describe
 from ..card.toml import section
-from ..checkpoint import averaged, input_size
+from ..checkpoint import averaged, earlier_runs_of, input_size
 from ..coco import BadInput
 from ..detect import torch_predictor
 from ..export import put_cast_inside, refuse_overwriting, write_graph
@@ -22,9 +23,11 @@ from .network import JUDGED, SIZE, SecondLook, knowing_vehicles
 
 TOLERANCE = 2e-3
 METHOD = (
-    "Nothing is taught. The detector is shown the cut-out, closer up, and how surely it sees the same thing again "
-    "weighs a quarter of the score, and a board's box is moved there as far as it is sure; the start network is shown it too, and a stall's score is multiplied by the "
-    "probability that none of its vehicles covers the middle."
+    "Of stalls the detector is shown the cut-out, closer up, and how surely it sees the same thing again "
+    "weighs a quarter of the score; the start network is shown it too, and the score is multiplied by the "
+    "probability that none of its vehicles covers the middle. Of boards a network that went on from the detector's weights with "
+    "close-ups of boards, and of what the detector took for one in the training pictures, is shown the cut-out; how surely it sees the board "
+    "weighs half of the score, and the box is moved there as far as it is sure."
 )
 
 
@@ -56,7 +59,9 @@ def write_onnx(net: SecondLook, path: Path) -> float:
     return gap
 
 
-def write_card(args: argparse.Namespace, onnx_file: Path, compared: list[Compared]) -> Path:
+def write_card(
+    args: argparse.Namespace, onnx_file: Path, compared: list[Compared], close_ups: list[str]
+) -> Path:
     parts = [
         "# Model card, written by models/train. Do not edit by hand.\n",
         section("", {
@@ -73,7 +78,7 @@ def write_card(args: argparse.Namespace, onnx_file: Path, compared: list[Compare
         *(section("[[class]]", {"name": name}) for name in JUDGED),
         section("[training]", {
             "start_weights": "YOLOX-nano by Megvii Inc. (YOLOX authors), trained on COCO, Apache-2.0",
-            "method": METHOD, "detector": args.detector_name, "date": args.date,
+            "method": METHOD, "close_ups": close_ups, "detector": args.detector_name, "date": args.date,
             "data": "that of the detector, see its card; COCO for the start network",
             "retrain": "models/train/retrain.sh DATA WEIGHTS RUNS", "notes": args.note,
         }),
@@ -98,7 +103,8 @@ def second(args: argparse.Namespace) -> None:
         raise BadInput("second needs --val SOURCE: what it is worth is measured before it is written")
     model, content = averaged(args.detector)
     size, predict = input_size(content), torch_predictor(model)
-    net = SecondLook(model, knowing_vehicles(args.weights))
+    closer, taught = averaged(args.closer)
+    net = SecondLook(model, closer, knowing_vehicles(args.weights))
     compared = [Compared(s, predict, size).look(torch_look(net), SIZE, JUDGED) for s in args.val]
     for one in compared:
         print(f"[{one.source.name}] {one.pairs(JUDGED)}", flush=True)
@@ -111,4 +117,5 @@ def second(args: argparse.Namespace) -> None:
         for name in JUDGED:
             if one.has(name):
                 one.draw(name, args.out / "plots")
-    write_card(args, onnx_file, compared)
+    runs = [run for run in earlier_runs_of(taught) if run["settings"].get("close_ups")]
+    write_card(args, onnx_file, compared, [describe(run) for run in runs])
