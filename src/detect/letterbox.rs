@@ -42,7 +42,7 @@ impl Letterbox {
         Self { input, lanes, known: Default::default(), lines: Default::default() }
     }
 
-    /// Which instructions are used: `"avx512"`, `"avx2"`, or `"portable"` for what every processor of this
+    /// Which instructions are used: `"avx2"`, or `"portable"` for what every processor of this
     /// architecture knows.
     pub fn instructions(&self) -> &'static str {
         self.lanes.name()

@@ -29,29 +29,25 @@ pub(super) fn rows<'a, const P: usize>(
 ) -> usize {
     let (line, _) = line.as_chunks_mut();
     let length = line.len() * AT_ONCE;
-    let pairs = std::array::from_fn(|at| Starts::of(pair(at), length));
+    let pairs = std::array::from_fn(|at| {
+        let Pair { rows, weights, ahead } = pair(at);
+        let start = |row: &[u8]| {
+            assert!(row.len() >= length, "rows must be as long as the line");
+            row.as_ptr()
+        };
+        let weights = i16::from_ne_bytes(weights.map(i8::cast_unsigned));
+        Starts { rows: rows.map(start), weights, ahead: ahead.map(<[u8]>::as_ptr) }
+    });
     // SAFETY: the proof says that this processor has AVX2, and the rows were just compared.
     unsafe { whole_rows::<P>(&pairs, keep, line) };
     length
 }
 
 /// Where a pair of rows starts, its weights, and where the rows start that the next line will need.
-pub(super) struct Starts {
-    pub rows: [*const u8; 2],
-    pub weights: i16,
-    pub ahead: [*const u8; 2],
-}
-
-impl Starts {
-    /// Those of a pair whose rows are at least `length` long.
-    pub fn of(Pair { rows, weights, ahead }: Pair<'_>, length: usize) -> Self {
-        let start = |row: &[u8]| {
-            assert!(row.len() >= length, "rows must be as long as the line");
-            row.as_ptr()
-        };
-        let weights = i16::from_ne_bytes(weights.map(i8::cast_unsigned));
-        Self { rows: rows.map(start), weights, ahead: ahead.map(<[u8]>::as_ptr) }
-    }
+struct Starts {
+    rows: [*const u8; 2],
+    weights: i16,
+    ahead: [*const u8; 2],
 }
 
 /// # Safety

@@ -2,11 +2,11 @@
 //!
 //! First of the two axes, because rows lie in memory as they are read, and what is left for the other
 //! axis is as many times less. Rows are taken in pairs,
-//! which AVX2 and AVX-512 multiply and add in one instruction; tests hold all ways equal bit by bit.
+//! which AVX2 multiplies and adds in one instruction; tests hold both ways equal bit by bit.
 
-use super::{Axis, UNIT, whole};
 #[cfg(target_arch = "x86_64")]
-use super::{avx2, avx512};
+use super::avx2;
+use super::{Axis, UNIT, whole};
 use crate::detect::lanes::Lanes;
 
 /// Pairs of rows summed in one pass; more are summed in several.
@@ -117,15 +117,15 @@ fn sum<'a, const P: usize>(
     keep: bool,
     line: &mut [i16],
 ) {
-    let done = match lanes {
-        Lanes::Portable => 0,
+    match lanes {
+        Lanes::Portable => add::<P>(pair, keep, 0, line),
         #[cfg(target_arch = "x86_64")]
-        Lanes::Avx2(proof) => avx2::rows::<P>(proof, &pair, keep, line),
-        #[cfg(target_arch = "x86_64")]
-        Lanes::Avx512(proof) => avx512::rows::<P>(proof, &pair, keep, line),
-    };
-    if done < line.len() {
-        add::<P>(pair, keep, done, line);
+        Lanes::Avx2(proof) => {
+            let done = avx2::rows::<P>(proof, &pair, keep, line);
+            if done < line.len() {
+                add::<P>(pair, keep, done, line);
+            }
+        }
     }
 }
 
@@ -158,10 +158,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn all_ways_give_the_same_bits_and_the_right_ones(
+        fn both_ways_give_the_same_bits_and_the_right_ones(
             source in 1usize..400,
             target in 1usize..60,
-            width in 1usize..200,
+            width in 1usize..80,
             seed in any::<u32>(),
         ) {
             let axis = Axis::new(source, target, 0.0, source as f64 / target as f64);
@@ -172,15 +172,10 @@ mod tests {
                 .collect();
             let row = |y: usize| &picture[y * width..(y + 1) * width];
             for i in 0..target {
-                let of = |lanes| {
-                    let mut line = vec![-7; width];
-                    rows.blend(lanes, i, row, &mut line);
-                    line
-                };
-                let portable = of(Lanes::Portable);
-                for lanes in Lanes::all() {
-                    prop_assert_eq!(&portable, &of(lanes), "{}", lanes.name());
-                }
+                let (mut portable, mut best) = (vec![-7; width], vec![-7; width]);
+                rows.blend(Lanes::Portable, i, row, &mut portable);
+                rows.blend(Lanes::best(), i, row, &mut best);
+                prop_assert_eq!(&portable, &best);
                 let (first, weights) = axis.at(i);
                 for (x, got) in portable.iter().enumerate() {
                     let tap = |(k, w): (usize, &f64)| w * f64::from(row(first + k)[x]);
