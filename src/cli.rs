@@ -111,7 +111,7 @@ enum Verb {
     },
     /// Score the model on labelled pictures: COCO AP and AP50 per class.
     #[command(
-        after_help = "Examples:\n  streetwarden eval --annotations val.json --images val/ --json scores.json\n  streetwarden eval --annotations val.json --images val/ --compare old/model.toml new/model.toml\n  streetwarden eval --annotations val.json --images val/ --second-look look/model.toml\n\nWith a second look every score above 0.01 is multiplied by what it says and nothing is dropped, so\nthat AP with it and with --no-second-look can be compared.\n\nExit codes: 0 done, 1 something could not be read (pictures left out are named), 64 bad usage."
+        after_help = "Examples:\n  streetwarden eval --annotations val.json --images val/ --json scores.json\n  streetwarden eval --annotations val.json --images val/ --compare old/model.toml new/model.toml\n  streetwarden eval --annotations val.json --images val/ --second-look look/model.toml\n\nWith a second look every box above 0.01 gets the score it says and nothing is dropped, so\nthat AP with it and with --no-second-look can be compared.\n\nExit codes: 0 done, 1 something could not be read (pictures left out are named), 64 bad usage."
     )]
     Eval {
         /// COCO annotations; `labelled_classes` of a picture limits what it is scored on.
@@ -191,8 +191,8 @@ struct Model {
     /// Model card; the shipped one when not given.
     #[arg(long, value_name = "CARD")]
     model: Option<PathBuf>,
-    /// Card of a second look: a model that is shown what was seen, cut out, and lowers the score of
-    /// look-alikes; the shipped one, if any, when not given.
+    /// Card of a second look: a model that is shown what was seen, cut out, and changes its score,
+    /// so that look-alikes fall; the shipped one, if any, when not given.
     #[arg(long, value_name = "CARD")]
     second_look: Option<PathBuf>,
     /// No second look.
