@@ -98,6 +98,7 @@ if [ "$network" = nano ] && [ -n "$weights" ]; then
     "$python" -m train mean "$runs/closer/seed-31/last.pth" "$runs/closer/seed-41/last.pth" --out "$runs/closer.pth" --force
     "$python" -m train second "$base" --closer "$runs/closer.pth" --weights "$weights" --out "$look" --force --date "$date" \
         --version "${LOOK_VERSION:-0.0.0}" --detector-name "street-$network ${VERSION:-0.0.0}" \
+        --note "What it does was chosen among many variants with street_extra, the rendered scenes and the night clip in sight, so its figures on them flatter." \
         --val "$extra" --val "$val_real" --val "$val_rendered"
     [ ! -f "$look/model.toml" ] || second=$look/model.toml
 fi

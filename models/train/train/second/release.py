@@ -26,7 +26,7 @@ METHOD = (
     "Of stalls the detector is shown the cut-out, closer up, and how surely it sees the same thing again "
     "weighs a quarter of the score; the start network is shown it too, and the score is multiplied by the "
     "probability that none of its vehicles covers the middle. Of boards a network that went on from the detector's weights with "
-    "close-ups of boards, and of what the detector took for one in the training pictures, is shown the cut-out; how surely it sees the board "
+    "close-ups of what the detector took for stalls and boards in the training pictures, rightly and wrongly, and of boards made of other pictures, is shown the cut-out; how surely it sees the board "
     "weighs half of the score, and the box is moved there as far as it is sure."
 )
 
