@@ -35,7 +35,7 @@ def test_crowd_becomes_ignore_and_partial_labels_a_mask(tmp_path):
     )
     one = read_coco(path, tmp_path)[0]
     assert one.boxes.tolist() == [[2, 2, 5, 6]] and one.labels.tolist() == [4]
-    assert one.ignore.tolist() == [[1, 1, 5, 5]]
+    assert one.ignored(5).tolist() == [[1, 1, 5, 5]] and one.ignored(4).tolist() == []
     assert one.labelled.tolist() == [False, False, False, False, True, True]
 
 

@@ -12,12 +12,12 @@ from train.data import letterbox
 from train.score import ap_of, judge, score
 
 
-def picture(boxes, labels, labelled=(1, 1, 1, 1, 1, 1), ignore=()):
+def picture(boxes, labels, labelled=(1, 1, 1, 1, 1, 1), ignore=(), ignored=()):
     return Picture(
         path=Path("none"), width=100, height=100,
         boxes=np.array(boxes, np.float32).reshape(-1, 4), labels=np.array(labels, np.int64),
         ignore=np.array(ignore, np.float32).reshape(-1, 4),
-        labelled=np.array(labelled, bool), stretched=False,
+        labelled=np.array(labelled, bool), stretched=False, ignore_labels=np.array(ignored, np.int64),
     )
 
 
@@ -75,6 +75,7 @@ def test_sizes_are_judged_apart_at_the_networks_input():
         path=Path("none"), width=1280, height=768,
         boxes=np.array([[0, 0, 20, 20], [100, 100, 400, 400]], np.float32), labels=np.array([0, 0]),
         ignore=np.zeros((0, 4), np.float32), labelled=np.ones(6, bool), stretched=False,
+        ignore_labels=np.zeros(0, np.int64),
     )
     found = ([wide], [rows([100, 100, 400, 400, 0.9, 0], [600, 600, 620, 620, 0.5, 0])])
     by_size = score(found, (640, 384))["bin_overflow"].by_size
@@ -92,9 +93,15 @@ def test_pictures_that_do_not_label_the_class_are_left_out():
 
 
 def test_detections_in_ignore_regions_count_neither_way():
-    pictures = [picture([[0, 0, 10, 10]], [5], ignore=[[40, 40, 90, 90]])]
+    pictures = [picture([[0, 0, 10, 10]], [5], ignore=[[40, 40, 90, 90]], ignored=[5])]
     found = [rows([45, 45, 60, 60, 0.9, 5], [0, 0, 10, 10, 0.5, 5])]
     assert score((pictures, found))["street_stall"].ap50 == pytest.approx(1.0)
+
+
+def test_a_region_to_ignore_is_one_for_its_class_only():
+    pictures = [picture([[0, 0, 10, 10]], [5], ignore=[[40, 40, 90, 90]], ignored=[4])]
+    found = [rows([45, 45, 60, 60, 0.9, 5], [0, 0, 10, 10, 0.5, 5])]
+    assert score((pictures, found))["street_stall"].ap50 == pytest.approx(0.5)
 
 
 def test_suppression_keeps_the_best_of_a_heap():

@@ -63,7 +63,12 @@ class Picture:
     ignore: np.ndarray
     labelled: np.ndarray
     stretched: bool
+    ignore_labels: np.ndarray
     meta: dict = field(default_factory=dict)
+
+    def ignored(self, kind: int) -> np.ndarray:
+        """[n, 4]: the regions where detections of a class count neither way, as COCO has it: its own."""
+        return self.ignore[self.ignore_labels == kind]
 
 
 def inside_frame(box: list[float], width: int, height: int, name: str, faults: Faults) -> list[float] | None:
@@ -104,7 +109,7 @@ def read_picture(
     labelled = labelled_mask(image, of_id, name, faults)
     if not labelled.any():
         return None
-    boxes, labels, ignore = [], [], []
+    boxes, labels, ignore, ignore_labels = [], [], [], []
     for annotation in annotations:
         category = annotation.get("category_id")
         if category not in of_id:
@@ -115,6 +120,7 @@ def read_picture(
             continue
         if annotation.get("iscrowd"):
             ignore.append(corners)
+            ignore_labels.append(of_id[category])
         else:
             boxes.append(corners)
             labels.append(of_id[category])
@@ -127,6 +133,7 @@ def read_picture(
         ignore=np.array(ignore, np.float32).reshape(-1, 4),
         labelled=labelled,
         stretched=width == height,
+        ignore_labels=np.array(ignore_labels, np.int64),
         meta={k: image[k] for k in META if k in image},
     )
 

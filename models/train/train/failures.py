@@ -24,7 +24,7 @@ def mistakes(picture, detected: np.ndarray, kind: int, limit: float) -> tuple[np
     """True boxes that no alarm meets, and alarms in the wrong place."""
     true = picture.boxes[picture.labels == kind]
     mine = detected[(detected[:, 5] == kind) & (detected[:, 4] >= limit)]
-    right, skip = match(mine, true, picture.ignore, ALARM_IOU)
+    right, skip = match(mine, true, picture.ignored(kind), ALARM_IOU)
     met = overlap(true, mine[right, :4])[0].max(1) >= ALARM_IOU if right.any() else np.zeros(len(true), bool)
     return true[~met], mine[~right & ~skip]
 

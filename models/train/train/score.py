@@ -99,7 +99,7 @@ def judge(
         seen += 1
         true = picture.boxes[picture.labels == kind]
         mine = detected[detected[:, 5] == kind]
-        ignore = picture.ignore
+        ignore = picture.ignored(kind)
         if limits is not None:
             scale = min(size[0] / picture.width, size[1] / picture.height)
             mine, true, ignore = within(mine, true, ignore, scale, limits)
