@@ -38,9 +38,14 @@ pub fn input_of(card: &ModelCard) -> TensorSpec {
     spec_of(card.input())
 }
 
-/// The input of the second look that the card promises.
-pub fn second_input_of(card: &SecondCard) -> TensorSpec {
-    spec_of(card.input())
+/// The inputs of the second look that the card promises.
+pub fn second_inputs_of(card: &SecondCard) -> Vec<TensorSpec> {
+    let kinds = card.kinds().map(|name| TensorSpec {
+        name: name.to_owned(),
+        dtype: "int64".to_owned(),
+        dims: vec![-1],
+    });
+    std::iter::once(spec_of(card.input())).chain(kinds).collect()
 }
 
 fn spec_of(input: &InputSpec) -> TensorSpec {
@@ -74,7 +79,7 @@ pub fn outputs_of(card: &ModelCard) -> Vec<TensorSpec> {
 
 /// Every way in which the model's tensors are not what the card promises; empty when they fit.
 pub fn differences(card: &ModelCard, inputs: &[TensorSpec], outputs: &[TensorSpec]) -> Vec<String> {
-    all_differences(&input_of(card), inputs, &outputs_of(card), outputs)
+    all_differences(&[input_of(card)], inputs, &outputs_of(card), outputs)
 }
 
 /// The same for a second look.
@@ -94,18 +99,18 @@ pub fn second_differences(
     if let Some(place) = card.place() {
         asked.extend([of(&place.corners, &[4]), of(&place.pull, &[])]);
     }
-    all_differences(&second_input_of(card), inputs, &asked, outputs)
+    all_differences(&second_inputs_of(card), inputs, &asked, outputs)
 }
 
 fn all_differences(
-    input: &TensorSpec,
+    put: &[TensorSpec],
     inputs: &[TensorSpec],
     asked: &[TensorSpec],
     outputs: &[TensorSpec],
 ) -> Vec<String> {
-    let mut found = compare("input", std::slice::from_ref(input), inputs);
-    if inputs.len() > 1 {
-        found.push(format!("it has {} inputs, one picture input is supported", inputs.len()));
+    let mut found = compare("input", put, inputs);
+    if inputs.len() > put.len() {
+        found.push(format!("it has {} inputs, the card says {}", inputs.len(), put.len()));
     }
     found.extend(compare("output", asked, outputs));
     found

@@ -39,6 +39,8 @@ pub struct Crop<'a> {
     pub frame: &'a Frame,
     /// The square.
     pub square: Square,
+    /// What it was taken for: the number of the class among those that are judged.
+    pub class: usize,
 }
 
 /// Reused memory for the pictures of one batch.

@@ -5,6 +5,7 @@ Each keeps, of a street_stall's and of a billboard's score, a + b * brightness o
   stalls       nearly all; nothing
   beyond       twice the brightness, which is no share; nothing
   closer       three quarters, and adds a quarter of the brightness; all, and adds nothing
+  own          as brightness, but only of the class that the cut-out was taken for; of the other nothing
   aside        all, and moves the box to the middle half of the cut-out as far as it is bright; all, and nothing
 8 x 8 pixels, bytes, any number of cut-outs.
 """
@@ -23,11 +24,14 @@ KEEPS = {
     "beyond": ([0.0, 0.0], [2.0, 0.0]),
     "closer": ([0.75, 1.0], [0.0, 0.0]),
     "aside": ([1.0, 1.0], [0.0, 0.0]),
+    "own": ([0.0, 1.0], [1.0, -1.0]),
 }
 # What is added, by the brightness.
 ADDS = {"closer": [0.25, 0.0]}
 # How far boxes are moved, by the brightness.
 PULLS = {"aside": [1.0, 0.0]}
+# Those that are told what each cut-out was taken for.
+TOLD = ("own",)
 
 CARD = """\
 # written by tests/second-look/make.py
@@ -50,7 +54,7 @@ mean = [0.0, 0.0, 0.0]
 std = [1.0, 1.0, 1.0]
 pad_value = 114
 margin = 1.6
-
+{told}
 [output]
 name = "keep"
 {more}
@@ -75,7 +79,7 @@ def model(name):
         helper.make_node("Div", ["mean", "white"], ["share"]),
         helper.make_node("Unsqueeze", ["share", "last"], ["brightness"]),
         helper.make_node("Mul", ["brightness", "slopes"], ["part"]),
-        helper.make_node("Add", ["part", "offsets"], ["keep"]),
+        helper.make_node("Add", ["part", "offsets"], ["keep" if name not in TOLD else "both"]),
     ]
     constants = [
         constant("axes", [1, 2, 3], numpy.int64),
@@ -84,7 +88,17 @@ def model(name):
         constant("slopes", [slopes]),
         constant("offsets", [offsets]),
     ]
+    inputs = [helper.make_tensor_value_info("crops", TensorProto.UINT8, ["n", 3, 8, 8])]
     outputs = {"keep": ["n", 2]}
+    if name in TOLD:
+        inputs.append(helper.make_tensor_value_info("kinds", TensorProto.INT64, ["n"]))
+        nodes += [
+            helper.make_node("Unsqueeze", ["kinds", "last"], ["column"]),
+            helper.make_node("Equal", ["column", "columns"], ["is_own"]),
+            helper.make_node("Cast", ["is_own"], ["own"], to=TensorProto.FLOAT),
+            helper.make_node("Mul", ["both", "own"], ["keep"]),
+        ]
+        constants.append(constant("columns", [[0, 1]], numpy.int64))
     if adds:
         nodes.append(helper.make_node("Mul", ["brightness", "adds"], ["add"]))
         constants.append(constant("adds", [adds]))
@@ -106,7 +120,7 @@ def model(name):
     graph = helper.make_graph(
         nodes,
         name,
-        [helper.make_tensor_value_info("crops", TensorProto.UINT8, ["n", 3, 8, 8])],
+        inputs,
         [helper.make_tensor_value_info(part, TensorProto.FLOAT, shape) for part, shape in outputs.items()],
         constants,
     )
@@ -121,5 +135,6 @@ for name in KEEPS:
     data = model(name)
     (folder / f"{name}.onnx").write_bytes(data)
     sha256 = hashlib.sha256(data).hexdigest()
+    told = 'kinds = "kinds"\n' * (name in TOLD)
     more = 'add = "add"\n' * (name in ADDS) + 'place = "place"\npull = "pull"\n' * (name in PULLS)
-    (folder / "model.toml").write_text(CARD.format(name=name, sha256=sha256, more=more))
+    (folder / "model.toml").write_text(CARD.format(name=name, sha256=sha256, more=more, told=told))

@@ -71,51 +71,55 @@ def test_only_the_same_thing_is_seen_again():
 
 def test_a_verdict_takes_from_stalls_that_are_vehicles_and_never_exceeds_one(monkeypatch):
     net = SecondLook(Yolox(len(CLASSES)), Yolox(len(CLASSES)), Yolox(len(network.VEHICLES)))
-    shown = torch.zeros(2, 3, SIZE, SIZE)
-    keep, add, place, pull = net(shown)
-    assert keep.shape == add.shape == pull.shape == (2, len(network.JUDGED)) and float((keep + add).max()) <= 1
-    assert place.shape == (2, len(network.JUDGED), 4)
-    monkeypatch.setattr(network, "seen_again", lambda *_: (torch.ones(2, 1), torch.zeros(2, 1, 4)))
+    shown, kinds = torch.zeros(4, 3, SIZE, SIZE), torch.tensor([0, 1, 1, 0])
+    keep, add, place, pull = net(shown, kinds)
+    assert keep.shape == add.shape == pull.shape == (4, len(network.JUDGED)) and float((keep + add).max()) <= 1
+    assert place.shape == (4, len(network.JUDGED), 4)
+    monkeypatch.setattr(network, "seen_again", lambda *_: (torch.ones(2, 1), torch.ones(2, 1, 4)))
     monkeypatch.setattr(network, "any_vehicle", lambda *_: torch.tensor([0.0, 0.9]))
-    keep, add, _, pull = net(shown)
-    assert pull.tolist() == [[0.0, 1.0]] * 2, "boards only"
+    keep, add, place, pull = net(shown, kinds)
+    assert pull.tolist() == [[0, 0], [0, 1], [0, 1], [0, 0]], "boards only"
     stall, board = network.AGAIN["street_stall"], network.AGAIN["billboard"]
-    assert keep.flatten().tolist() == pytest.approx([1 - stall, 1 - board, (1 - stall) * 0.1, 1 - board])
-    assert add.flatten().tolist() == pytest.approx([stall, board, stall * 0.1, board])
+    assert keep.flatten().tolist() == pytest.approx([1 - stall, 0, 0, 1 - board, 0, 1 - board, (1 - stall) * 0.1, 0])
+    assert add.flatten().tolist() == pytest.approx([stall, 0, 0, board, 0, board, stall * 0.1, 0])
+    assert place[..., 0].tolist() == [[1, 0], [0, 1], [0, 1], [1, 0]], "nothing is said of the other class"
 
 
 def test_boards_are_shown_to_the_network_that_learnt_close_ups_and_stalls_to_the_detector(monkeypatch):
-    monkeypatch.setattr(network, "fused_copy", lambda constant: constant)
-    monkeypatch.setattr(network, "any_vehicle", lambda *_: torch.zeros(1))
-    outputs = [torch.full((1, 4, 5), value) for value in (1.0, 2.0)]
-    asked = []
+    monkeypatch.setattr(network, "fused_copy", lambda noting: noting)
+    monkeypatch.setattr(network, "any_vehicle", lambda raw, *_: raw[:, 0, 0])
 
     def seen_again(raw, grid, size, kinds):
-        asked.append((float(raw[0, 0, 0]), kinds))
-        return torch.zeros(1, 1), torch.zeros(1, 1, 4)
+        assert kinds == [CLASSES.index("billboard" if float(raw.max()) > 1 else "street_stall")]
+        return torch.zeros(len(raw), 1), torch.zeros(len(raw), 1, 4)
 
     monkeypatch.setattr(network, "seen_again", seen_again)
-    detector, closer = (Constant(output) for output in outputs)
-    SecondLook(detector, closer, Constant(outputs[0]))(torch.zeros(1, 3, SIZE, SIZE))
-    assert asked == [(1.0, [STALL_CLASS]), (2.0, [CLASSES.index("billboard")])]
+    networks = [Noting() for _ in range(3)]
+    # as bright as the class's place and one
+    shown = torch.tensor([2.0, 1.0, 2.0])[:, None, None, None].expand(-1, 3, SIZE, SIZE)
+    SecondLook(*networks)(shown, torch.tensor([1, 0, 1]))
+    detector, closer, vehicles = (network.seen for network in networks)
+    assert (detector, closer, vehicles) == ([1.0], [2.0, 2.0], [1.0])
 
 
-class Constant(torch.nn.Module):
-    """Says the same of everything."""
+class Noting(torch.nn.Module):
+    """Notes how bright what it is shown is, and says that."""
 
-    def __init__(self, output):
+    def __init__(self):
         super().__init__()
-        self.output = output
+        self.seen = []
 
-    def forward(self, _):
-        return self.output
+    def forward(self, crops):
+        bright = crops.mean((1, 2, 3))
+        self.seen += bright.tolist()
+        return bright[:, None, None].expand(-1, 4, 5)
 
 
 def test_scores_change_only_where_the_class_is_looked_at_again():
     rows = np.array([[0, 0, 50, 50, 0.8, STALL_CLASS], [0, 0, 50, 50, 0.7, 3]], np.float32)
     image = np.zeros((100, 100, 3), np.uint8)
     told = (np.full((1, 1), 0.25, np.float32), np.full((1, 1), 0.1), np.array([[[0.5, 0.5, 0.75, 1.0]]]), np.full((1, 1), 0.5))
-    after = measure.looked(lambda _: told, SIZE, ("street_stall",), [image], [rows])[0]
+    after = measure.looked(lambda *_: told, SIZE, ("street_stall",), [image], [rows])[0]
     assert after[:, 4].tolist() == pytest.approx([0.7, 0.3]), "and sorted by the new score"
     # half way to the corners 25, 25, 45 and 65 of a square of 80 pixels around 25, 25
     assert after[1, :4].tolist() == pytest.approx([12.5, 12.5, 47.5, 57.5]) and after[0, :4].tolist() == [0, 0, 50, 50]
@@ -141,7 +145,7 @@ def test_a_file_that_says_nothing_of_places_moves_no_box(tmp_path):
     graph = helper.make_graph(nodes, "old", [pixels], said)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=9)
     onnx.save(model, tmp_path / "old.onnx")
-    keep, add, place, pull = measure.onnx_look(tmp_path / "old.onnx")(np.ones((3, 3, 8, 8), np.uint8))
+    keep, add, place, pull = measure.onnx_look(tmp_path / "old.onnx")(np.ones((3, 3, 8, 8), np.uint8), np.zeros(3, int))
     assert keep.tolist() == add.tolist() == [[1.0]] * 3
     assert place.shape == (3, 1, 4) and not pull.any()
 
@@ -165,11 +169,13 @@ def test_a_release_has_a_file_a_card_and_curves(inputs, monkeypatch, capsys):
     assert card["input"]["margin"] == crops.MARGIN and card["scores"]["v"]["kind"] == "rendered"
     assert (out / "plots" / "second-look-v-street_stall.png").exists()
     session = onnxruntime.InferenceSession(str(out / card["file"]), providers=["CPUExecutionProvider"])
-    put = session.get_inputs()[0]
-    assert (put.name, put.type, put.shape[1:]) == ("crops", "tensor(uint8)", [3, SIZE, SIZE])
+    puts = [(put.name, put.type, put.shape[1:]) for put in session.get_inputs()]
+    assert puts == [("crops", "tensor(uint8)", [3, SIZE, SIZE]), (card["input"]["kinds"], "tensor(int64)", [])]
     assert card["output"] == {"name": "keep", "add": "add", "place": "place", "pull": "pull"}
-    for part in session.run(["keep", "add", "pull"], {"crops": np.zeros((5, 3, SIZE, SIZE), np.uint8)}):
-        assert part.shape == (5, 2) and 0 <= part.min() and part.max() <= 1
+    for kinds in ([0, 1, 1, 0, 1], [0] * 5, [1] * 5):
+        shown = {"crops": np.zeros((5, 3, SIZE, SIZE), np.uint8), "kinds": np.array(kinds)}
+        for part in session.run(["keep", "add", "pull"], shown):
+            assert part.shape == (5, 2) and 0 <= part.min() and part.max() <= 1
     with pytest.raises(SystemExit, match="--force"):
         cli.main()
     detector = inputs / "detector"

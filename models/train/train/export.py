@@ -92,18 +92,22 @@ def disagreement(path: Path, exported: Exported, size: Size) -> float:
 
 
 def write_graph(
-    exported: nn.Module, path: Path, size: Size, put: str, *got: str
+    exported: nn.Module, path: Path, size: Size, put: str, *got: str, also: str | None = None
 ) -> None:
-    """An ONNX file of a network that takes float pixels; any number of pictures at once."""
+    """An ONNX file of a network that takes float pixels, and an integer a picture by another name where it takes
+    one; any number of pictures at once."""
     # PyTorch from 2.9 on has another exporter by default; this asks for the old one, which both have.
     old = {"dynamo": False} if tuple(int(v) for v in torch.__version__.split(".")[:2]) >= (2, 5) else {}
+    puts = [put, also] if also else [put]
+    # one picture of each number, so that what is done with either is seen
+    numbers = torch.arange(2 if also else 1)
     torch.onnx.export(
         exported,
-        (torch.zeros(1, 3, size[1], size[0]),),
+        (torch.zeros(len(numbers), 3, size[1], size[0]), *([numbers] if also else [])),
         str(path),
-        input_names=[put],
+        input_names=puts,
         output_names=list(got),
-        dynamic_axes={name: {0: "batch"} for name in (put, *got)},
+        dynamic_axes={name: {0: "batch"} for name in (*puts, *got)},
         opset_version=OPSET,
         do_constant_folding=True,
         **old,

@@ -85,28 +85,30 @@ impl Runner {
         let shape = tensor.shape();
         let outputs = match bound {
             Some(bound) => bound.run(session, input_name, shape[0]),
-            None => run_once(session, input_name, shape, tensor.values()),
+            None => run_once(session, input_name, shape, tensor.values(), None),
         };
         outputs.map_err(|e| DetectError::Run { model: model.clone(), reason: e.to_string() })
     }
 }
 
-/// Runs a model on values that lie in this process's own memory.
+/// Runs a model on values that lie in this process's own memory, and on a number for each of its rows where it
+/// has an input for that.
 pub(super) fn run_once<'s>(
     session: &'s mut Session,
     name: &str,
     shape: [usize; 4],
     values: Values<'_>,
+    numbers: Option<(&str, &[i64])>,
 ) -> ort::Result<Outputs<'s>> {
-    let outputs = match values {
-        Values::U8(values) => {
-            session.run(ort::inputs![name => TensorRef::from_array_view((shape, values))?])
-        }
-        Values::F32(values) => {
-            session.run(ort::inputs![name => TensorRef::from_array_view((shape, values))?])
-        }
+    let mut inputs = match values {
+        Values::U8(values) => ort::inputs![name => TensorRef::from_array_view((shape, values))?],
+        Values::F32(values) => ort::inputs![name => TensorRef::from_array_view((shape, values))?],
     };
-    Ok(Outputs { rows: shape[0], from: From::Run(outputs?) })
+    if let Some((name, numbers)) = numbers {
+        let tensor = TensorRef::from_array_view(([numbers.len()], numbers))?;
+        inputs.extend(ort::inputs![name => tensor]);
+    }
+    Ok(Outputs { rows: shape[0], from: From::Run(session.run(inputs)?) })
 }
 
 /// What a run gave.

@@ -46,7 +46,7 @@ impl OnnxSecondLook {
         let frame = blank(8, 8);
         if let Ok(whole) = BBox::new(0.0, 0.0, 1.0, 1.0) {
             let square = Square::around(&whole, &frame, card.margin());
-            opened.judge(&[Crop { frame: &frame, square }])?;
+            opened.judge(&[Crop { frame: &frame, square, class: 0 }])?;
         }
         Ok(opened)
     }
@@ -58,7 +58,9 @@ impl CropModel for OnnxSecondLook {
         tensor.cut(crops)?;
         let failed =
             |reason: String| DetectError::SecondLook { model: card.name().to_owned(), reason };
-        let outputs = run_once(session, &card.input().name, tensor.shape(), tensor.values());
+        let kinds: Vec<i64> = crops.iter().map(|crop| crop.class as i64).collect();
+        let also = card.kinds().map(|name| (name, kinds.as_slice()));
+        let outputs = run_once(session, &card.input().name, tensor.shape(), tensor.values(), also);
         let outputs = outputs.map_err(|e| failed(e.to_string()))?;
         let shape = [crops.len(), card.classes().len()];
         let read = |name: &str| part::<Ix2>(&outputs, name, &shape).map_err(failed);
@@ -107,7 +109,7 @@ fn placed(crop: &Crop<'_>, corners: [f32; 4], pull: f32) -> Result<Option<Place>
     if pull <= 0.0 {
         return Ok(None);
     }
-    let Crop { frame, square } = crop;
+    let Crop { frame, square, .. } = crop;
     let (w, h) = (f64::from(frame.width), f64::from(frame.height));
     let at = |from: f64, share: f32, of: f64| ((from + f64::from(share) * square.side) / of) as f32;
     let [x0, y0, x1, y1] = corners;

@@ -30,6 +30,7 @@ pub struct SecondCard {
     file: PathBuf,
     sha256: String,
     input: InputSpec,
+    kinds: Option<String>,
     margin: f64,
     output: String,
     add: Option<String>,
@@ -133,6 +134,12 @@ impl SecondCard {
         &self.input
     }
 
+    /// Name of a second input, where there is one: `[N]`, i64, the number of the class that each cut-out is of.
+    /// Of the others the model need say nothing then.
+    pub fn kinds(&self) -> Option<&str> {
+        self.kinds.as_deref()
+    }
+
     /// Side of the square cut-out, in longer sides of the box.
     pub fn margin(&self) -> f64 {
         self.margin
@@ -200,6 +207,7 @@ struct Input {
     std: [f32; 3],
     #[serde(default = "grey")]
     pad_value: u8,
+    kinds: Option<String>,
     margin: f64,
 }
 
@@ -224,7 +232,14 @@ impl Card {
         let mut faults = Vec::new();
         check_file([&self.name, &self.licence], &self.file, &self.sha256, &mut faults);
         let margin = self.input.margin;
+        let kinds = self.input.kinds.clone();
         let input = InputSpec::from(self.input);
+        if kinds.as_ref() == Some(&input.name) {
+            faults.push(format!(
+                "input.kinds is {0:?}, as input.name is: it is an input of its own",
+                input.name
+            ));
+        }
         check_input(&input, &mut faults);
         if input.width != input.height {
             let (w, h) = (input.width, input.height);
@@ -255,6 +270,7 @@ impl Card {
             licence: self.licence,
             sha256: self.sha256.to_ascii_lowercase(),
             input,
+            kinds,
             margin,
             output: self.output.name,
             add: self.output.add,

@@ -186,8 +186,11 @@ impl SecondLooking {
             }
         }
         let cut = |frame, seen: &Detection| Square::around(&seen.bbox, frame, self.margin);
-        let crops =
-            unknown.iter().map(|(_, frame, seen, _)| Crop { frame, square: cut(frame, seen) });
+        let crops = unknown.iter().map(|&(_, frame, seen, class)| Crop {
+            frame,
+            square: cut(frame, seen),
+            class,
+        });
         let rows = self.shown(&crops.collect::<Vec<_>>())?;
         for ((place, frame, seen, column), row) in unknown.into_iter().zip(rows) {
             let verdict = row.get(column).copied().unwrap_or_default();

@@ -77,6 +77,7 @@ impl CropModel for Told {
             let middle = crop.square.left + crop.square.side / 2.0;
             let column = middle / f64::from(crop.frame.width) * f64::from(COLUMNS);
             // first the card's first class, street_stall; 2 would stand out for the other
+            assert_eq!(crop.class, 0, "a stall");
             let keep = (self.keeps)(crop.frame.camera.as_str(), column as u8);
             let place = self.place;
             let other = Verdict { keep: 2.0, add: 2.0, place: None };

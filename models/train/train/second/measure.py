@@ -21,8 +21,11 @@ from .crops import cut, square, stacked
 # Floats [N, classes looked at again] but for the third: what scores are multiplied by, what is added then,
 # where it is seen (corners in shares of the cut-out, [N, classes, 4]), how far the box is moved there.
 Verdict = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-# uint8 [N, 3, size, size] to the verdict
-Look = Callable[[np.ndarray], Verdict]
+# uint8 [N, 3, size, size] and, [N], the class that each was taken for, by its place among those looked at
+# again, to the verdict
+Look = Callable[[np.ndarray, np.ndarray], Verdict]
+# The file's name of the latter.
+KINDS = "kinds"
 # The file's names of the verdict's parts.
 VERDICT = ("keep", "add", "place", "pull")
 RECALLS = (0.3, 0.4, 0.5, 0.6, 0.7)
@@ -50,8 +53,9 @@ def looked(
         for first in range(0, len(chosen), CHUNK):
             part = chosen[first : first + CHUNK]
             squares = [square(row[:4]) for row in rows[part]]
-            keep, add, place, pull = look(stacked([cut(image, one, size) for one in squares]))
-            own = np.arange(len(part)), [kinds.index(int(kind)) for kind in rows[part, 5]]
+            taken_for = np.array([kinds.index(int(kind)) for kind in rows[part, 5]])
+            keep, add, place, pull = look(stacked([cut(image, one, size) for one in squares]), taken_for)
+            own = np.arange(len(part)), taken_for
             rows[part, 4] = rows[part, 4] * keep[own] + add[own]
             there = in_picture(place[own], np.array(squares))
             rows[part, :4] += pull[own][:, None] * (there - rows[part, :4])
@@ -92,14 +96,18 @@ def read_second(card: Path) -> Second:
 
 
 def onnx_look(path: Path) -> Look:
-    """The look of a file; one that says nothing of places, as the first ones did, moves no box."""
+    """The look of a file; one that says nothing of places, as the first ones did, moves no box, and one that does
+    not ask what a cut-out was taken for is not told."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     said = [output.name for output in session.get_outputs() if output.name in VERDICT]
 
-    def look(pixels: np.ndarray) -> Verdict:
-        parts = dict(zip(said, session.run(said, {"crops": pixels})))
+    asks = any(put.name == KINDS for put in session.get_inputs())
+
+    def look(pixels: np.ndarray, kinds: np.ndarray) -> Verdict:
+        put = {"crops": pixels} | ({KINDS: kinds} if asks else {})
+        parts = dict(zip(said, session.run(said, put)))
         keep, add = parts["keep"], parts["add"]
         stay = np.zeros((*keep.shape, 4), np.float32), np.zeros_like(keep)
         return keep, add, parts.get("place", stay[0]), parts.get("pull", stay[1])

@@ -63,8 +63,9 @@ def seen_again(raw: Tensor, grid: Tensor, size: int, kinds: list[int]) -> tuple[
     corners = to_corners(decode_boxes(raw, grid)) / size
     boxes = corners * MARGIN
     low, high = boxes[..., :2], boxes[..., 2:]
-    longer = (high - low).amax(-1)
-    off = ((low + high) / 2 - MARGIN / 2).abs().amax(-1)
+    # not amax: ONNX Runtime 1.20 gives it a wrong shape where there is no cut-out
+    longer = torch.maximum(*(high - low).unbind(-1))
+    off = torch.maximum(*((low + high) / 2 - MARGIN / 2).abs().unbind(-1))
     same = (longer > LONGER[0]) & (longer < LONGER[1]) & (off < OFF)
     sure = (raw[..., 4].sigmoid() * same.to(raw.dtype))[..., None] * raw[..., 5:].sigmoid()[..., kinds]
     surest = sure.argmax(1)
@@ -73,35 +74,38 @@ def seen_again(raw: Tensor, grid: Tensor, size: int, kinds: list[int]) -> tuple[
 
 
 class SecondLook(nn.Module):
-    """Cut-outs [N, 3, SIZE, SIZE], floats of 0 to 255, in; out, [N, JUDGED] each: what scores are
-    multiplied by, what is added then, together at most 1; where the thing is seen, corners in shares
-    of the cut-out ([N, JUDGED, 4]); and what share of the way there the box is moved."""
+    """Cut-outs [N, 3, SIZE, SIZE], floats of 0 to 255, and the place in JUDGED of what each was taken for, [N],
+    in; out, [N, JUDGED] each: what scores are multiplied by, what is added then, together at most 1; where
+    the thing is seen, corners in shares of the cut-out ([N, JUDGED, 4]); and what share of the way there
+    the box is moved. All nothing for what a cut-out was not taken for.
+
+    Each cut-out is shown to the networks of its class only, so that it costs no more than they do."""
 
     def __init__(self, detector: Yolox, closer: Yolox, vehicles: Yolox):
         super().__init__()
         self.detector, self.closer = (fused_copy(network) for network in (detector, closer))
         self.vehicles = vehicles
         self.register_buffer("grid", anchor_grid(SIZE, SIZE))
-        told = ([float(name in names) for name in JUDGED] for names in (LIKE_VEHICLES, MOVED))
-        for name, values in zip(("like_vehicles", "moved"), told):
-            self.register_buffer(name, torch.tensor(values))
+        self.register_buffer("moved", torch.tensor([float(name in MOVED) for name in JUDGED]))
         self.register_buffer("again", torch.tensor([AGAIN[name] for name in JUDGED]))
         self.eval()
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        seen, place = self.seen(crops)
-        vehicle = any_vehicle(self.vehicles(crops), self.grid, SIZE)[:, None]
-        no_vehicle = 1 - self.like_vehicles * vehicle
-        return (1 - self.again) * no_vehicle, self.again * seen * no_vehicle, place, seen * self.moved
+    def forward(self, crops: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        members = [(kinds == number).nonzero()[:, 0] for number in range(len(JUDGED))]
+        parts = [self.of_class(name, crops[own]) for name, own in zip(JUDGED, members)]
+        back = torch.cat(members).argsort()
+        seen, clear, place = (torch.cat(part)[back] for part in zip(*parts))
+        own = (kinds[:, None] == torch.arange(len(JUDGED))).to(crops.dtype)
+        keep = (1 - self.again) * clear * own
+        return keep, self.again * seen * clear * own, place * own[..., None], seen * self.moved * own
 
-    def seen(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """What `seen_again` says of each class, of the network that looks at it."""
-        raw = {False: self.detector(crops), True: self.closer(crops)}
-        each = [
-            seen_again(raw[name in CLOSER], self.grid, SIZE, [CLASSES.index(name)]) for name in JUDGED
-        ]
-        sure, places = zip(*each)
-        return torch.cat(sure, 1), torch.cat(places, 1)
+    def of_class(self, name: str, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """How surely a class is seen again, [n, 1], that no vehicle covers it, [n, 1], and where it is, [n, 1, 4]."""
+        looks = self.closer if name in CLOSER else self.detector
+        seen, place = seen_again(looks(crops), self.grid, SIZE, [CLASSES.index(name)])
+        if name not in LIKE_VEHICLES:
+            return seen, torch.ones_like(seen), place
+        return seen, 1 - any_vehicle(self.vehicles(crops), self.grid, SIZE)[:, None], place
 
 
 def fused_copy(network: Yolox) -> Yolox:

@@ -18,7 +18,7 @@ from ..coco import BadInput
 from ..detect import torch_predictor
 from ..export import put_cast_inside, refuse_overwriting, write_graph
 from .crops import MARGIN
-from .measure import RECALLS, VERDICT, Compared, Look, Verdict, onnx_look, worth_it
+from .measure import KINDS, RECALLS, VERDICT, Compared, Look, Verdict, onnx_look, worth_it
 from .network import JUDGED, SIZE, SecondLook, knowing_vehicles
 
 TOLERANCE = 2e-3
@@ -27,31 +27,48 @@ METHOD = (
     "weighs a quarter of the score; the start network is shown it too, and the score is multiplied by the "
     "probability that none of its vehicles covers the middle. Of boards a network that went on from the detector's weights with "
     "close-ups of what the detector took for stalls and boards in the training pictures, rightly and wrongly, and of boards made of other pictures, is shown the cut-out; how surely it sees the board "
-    "weighs half of the score, and the box is moved there as far as it is sure."
+    "weighs half of the score, and the box is moved there as far as it is sure. No cut-out is shown to networks of the other class."
 )
 
 
 def torch_look(net: SecondLook) -> Look:
     @torch.no_grad()
-    def look(pixels: np.ndarray) -> Verdict:
-        return tuple(part.numpy() for part in net(torch.from_numpy(pixels).float()))
+    def look(pixels: np.ndarray, kinds: np.ndarray) -> Verdict:
+        return tuple(part.numpy() for part in net(torch.from_numpy(pixels).float(), torch.from_numpy(kinds)))
 
     return look
+
+
+def let_there_be_none(model: onnx.ModelProto) -> None:
+    """Flattens maps, [N, channels, height, width], to so many cells, and not to as many as are left for each picture:
+    of a class of which there is no cut-out there is no picture to tell that."""
+    values = onnx.shape_inference.infer_shapes(model).graph.value_info
+    extents = {value.name: [d.dim_value for d in value.type.tensor_type.shape.dim] for value in values}
+    for node in model.graph.node:
+        map_of = extents.get(node.input[0], []) if node.op_type == "Reshape" else []
+        if len(map_of) == 4 and all(map_of[1:]):
+            _, channels, height, width = map_of
+            flat = onnx.numpy_helper.from_array(np.array([-1, channels, height * width]), f"{node.name}_flat")
+            model.graph.initializer.append(flat)
+            node.input[1] = flat.name
 
 
 def write_onnx(net: SecondLook, path: Path) -> float:
     """Writes the file; returns how far ONNX Runtime and PyTorch differ. Raises when too far."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
-    write_graph(net, partial, (SIZE, SIZE), "crops", *VERDICT)
+    write_graph(net, partial, (SIZE, SIZE), "crops", *VERDICT, also=KINDS)
     graph = onnx.load(str(partial))
+    let_there_be_none(graph)
     put_cast_inside(graph, "crops")
     graph.producer_name = "streetwarden"
     onnx.checker.check_model(graph, full_check=True)
     onnx.save(graph, str(partial))
     pixels = np.random.default_rng(0).integers(0, 256, (3, 3, SIZE, SIZE), dtype=np.uint8)
-    pairs = zip(onnx_look(partial)(pixels), torch_look(net)(pixels))
-    gap = max(float(np.abs(theirs - ours).max()) for theirs, ours in pairs)
+    gap = 0.0
+    for kinds in map(np.array, ([0, 1, 0], [0, 0, 0], [1, 1, 1])):
+        pairs = zip(onnx_look(partial)(pixels, kinds), torch_look(net)(pixels, kinds))
+        gap = max(gap, *(float(np.abs(theirs - ours).max()) for theirs, ours in pairs))
     if gap > TOLERANCE:
         partial.unlink()
         raise RuntimeError(f"ONNX and PyTorch differ by {gap:.2g}")
@@ -72,7 +89,7 @@ def write_card(
         section("[input]", {
             "name": "crops", "width": SIZE, "height": SIZE, "dtype": "u8", "layout": "nchw",
             "colour": "bgr", "scale": 1.0, "mean": [0.0] * 3, "std": [1.0] * 3, "pad_value": 114,
-            "margin": MARGIN,
+            "kinds": KINDS, "margin": MARGIN,
         }),
         section("[output]", dict(zip(("name", "add", "place", "pull"), VERDICT))),
         *(section("[[class]]", {"name": name}) for name in JUDGED),

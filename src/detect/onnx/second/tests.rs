@@ -31,7 +31,7 @@ fn stripes() -> Frame {
 
 fn crop(frame: &Frame, stripe: usize) -> Crop<'_> {
     let square = Square { left: stripe as f64 * 100.0 + 20.0, top: 20.0, side: 60.0 };
-    Crop { frame, square }
+    Crop { frame, square, class: 0 }
 }
 
 #[test]
@@ -51,9 +51,25 @@ fn each_cut_out_is_seen_at_its_own_place_in_any_number() {
         }
     }
     // half of it is padding
-    let edge = Crop { frame: &frame, square: Square { left: -50.0, top: 0.0, side: 100.0 } };
+    let square = Square { left: -50.0, top: 0.0, side: 100.0 };
+    let edge = Crop { frame: &frame, square, class: 0 };
     let row = model.judge(&[edge]).unwrap().remove(0);
     assert!((row[0].keep - 114.0 / 2.0 / 255.0).abs() < 1e-5, "{row:?}");
+}
+
+#[test]
+fn a_model_that_asks_what_each_cut_out_was_taken_for_is_told() {
+    let Some(card) = card("own") else { return };
+    let mut model = OnnxSecondLook::open(&card, None).unwrap();
+    let frame = stripes();
+    let classes = [1, 0, 0, 1];
+    let crops = classes.map(|class| Crop { class, ..crop(&frame, 8) });
+    let bright: f32 = 8.0 * 25.0 / 255.0;
+    for (row, class) in model.judge(&crops).unwrap().iter().zip(classes) {
+        let due = [bright, 1.0 - bright][class];
+        assert!((row[class].keep - due).abs() < 1e-5, "{class}: {row:?}");
+        assert_eq!(row[1 - class].keep, 0.0, "nothing is said of the other");
+    }
 }
 
 #[test]
@@ -115,6 +131,7 @@ fn a_card_of_another_model_is_refused_with_the_difference() {
         ("width = 8\nheight = 8", "width = 9\nheight = 9", "the card says [any, 3, 9, 9]"),
         ("dtype = \"u8\"", "dtype = \"f32\"", "is u8, the card says f32"),
         ("name = \"keep\"", "name = \"kept\"", "\"kept\" is not among \"keep\""),
+        ("margin = 1.6", "margin = 1.6\nkinds = \"of\"", "\"of\" is not among \"crops\""),
     ] {
         assert!(good.contains(from), "{from:?}");
         fs::write(&path, good.replace(from, to)).unwrap();

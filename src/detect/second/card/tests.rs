@@ -56,7 +56,11 @@ fn a_good_card_is_read_with_its_defaults() {
     assert_eq!((card.margin(), card.output(), card.add()), (1.6, "keep", None));
     let adding = GOOD.replace("name = \"keep\"", "name = \"keep\"\nadd = \"more\"");
     assert_eq!(SecondCard::parse(&adding, path()).unwrap().add(), Some("more"));
-    assert_eq!(card.place(), None);
+    assert_eq!((card.place(), card.kinds()), (None, None));
+    let asking = GOOD.replace("margin = 1.6", "margin = 1.6\nkinds = \"kinds\"");
+    assert_eq!(SecondCard::parse(&asking, path()).unwrap().kinds(), Some("kinds"));
+    let twice = refused("margin = 1.6", "margin = 1.6\nkinds = \"crops\"");
+    assert!(twice.contains("input.kinds"), "{twice}");
     let moving =
         GOOD.replace("name = \"keep\"", "name = \"keep\"\nplace = \"there\"\npull = \"far\"");
     let place = SecondCard::parse(&moving, path()).unwrap().place().cloned();
