@@ -49,7 +49,7 @@ def test_thresholds_are_chosen_after_the_second_look(inputs):
         return rows
 
     none = np.zeros((1, 1), np.float32)
-    nothing = lambda crops: tuple(np.repeat(part, len(crops), 0) for part in (none, none, np.zeros((1, 1, 4)), none))  # noqa: E731
+    nothing = lambda crops, kinds: tuple(np.repeat(part, len(crops), 0) for part in (none, none, np.zeros((1, 1, 4)), none))  # noqa: E731
     blind = Second("blind", "0" * 64, nothing, 64, ("street_stall",))
     alone, after = card.measure(sees, (128, 96), [source], blind)
     assert all(len(rows) and rows[0, 4] > 0.8 for rows in alone[0][1][1])
