@@ -32,7 +32,7 @@ pub struct OnnxSecondLook {
 }
 
 impl OnnxSecondLook {
-    /// Opens the card's model and shows it one grey cut-out, so that a model that cannot run is refused
+    /// Opens the card's model and shows it a grey cut-out of each class, so that a model that cannot run is refused
     /// here and not at the first frame.
     ///
     /// # Errors
@@ -46,7 +46,9 @@ impl OnnxSecondLook {
         let frame = blank(8, 8);
         if let Ok(whole) = BBox::new(0.0, 0.0, 1.0, 1.0) {
             let square = Square::around(&whole, &frame, card.margin());
-            opened.judge(&[Crop { frame: &frame, square, class: 0 }])?;
+            for class in 0..card.classes().len() {
+                opened.judge(&[Crop { frame: &frame, square, class }])?;
+            }
         }
         Ok(opened)
     }
