@@ -102,7 +102,6 @@ def onnx_look(path: Path) -> Look:
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     said = [output.name for output in session.get_outputs() if output.name in VERDICT]
-
     asks = any(put.name == KINDS for put in session.get_inputs())
 
     def look(pixels: np.ndarray, kinds: np.ndarray) -> Verdict:

@@ -95,9 +95,9 @@ class SecondLook(nn.Module):
         parts = [self.of_class(name, crops[own]) for name, own in zip(JUDGED, members)]
         back = torch.cat(members).argsort()
         seen, clear, place = (torch.cat(part)[back] for part in zip(*parts))
-        own = (kinds[:, None] == torch.arange(len(JUDGED))).to(crops.dtype)
-        keep = (1 - self.again) * clear * own
-        return keep, self.again * seen * clear * own, place * own[..., None], seen * self.moved * own
+        is_own = (kinds[:, None] == torch.arange(len(JUDGED))).to(crops.dtype)
+        keep = (1 - self.again) * clear * is_own
+        return keep, self.again * seen * clear * is_own, place * is_own[..., None], seen * self.moved * is_own
 
     def of_class(self, name: str, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """How surely a class is seen again, [n, 1], that no vehicle covers it, [n, 1], and where it is, [n, 1, 4]."""

@@ -39,7 +39,7 @@ def torch_look(net: SecondLook) -> Look:
     return look
 
 
-def let_there_be_none(model: onnx.ModelProto) -> None:
+def allow_empty_batches(model: onnx.ModelProto) -> None:
     """Flattens maps, [N, channels, height, width], to so many cells, and not to as many as are left for each picture:
     of a class of which there is no cut-out there is no picture to tell that."""
     values = onnx.shape_inference.infer_shapes(model).graph.value_info
@@ -59,7 +59,7 @@ def write_onnx(net: SecondLook, path: Path) -> float:
     partial = path.with_suffix(".part")
     write_graph(net, partial, (SIZE, SIZE), "crops", *VERDICT, also=KINDS)
     graph = onnx.load(str(partial))
-    let_there_be_none(graph)
+    allow_empty_batches(graph)
     put_cast_inside(graph, "crops")
     graph.producer_name = "streetwarden"
     onnx.checker.check_model(graph, full_check=True)
