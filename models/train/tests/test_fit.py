@@ -1,6 +1,7 @@
 """A run of two tiny epochs, cut after the first, and its schedule."""
 
 import json
+from hashlib import sha256
 
 import cv2
 import numpy as np
@@ -8,10 +9,12 @@ import pytest
 import torch
 
 from train.added import add
-from train.checkpoint import averaged
+from train.card.provenance import start_weights
+from train.checkpoint import averaged, earlier_runs_of
 from train.classes import CLASSES
 from train.coco import BadInput
 from train.data import PictureStore
+from train.export import export_model
 from train.fit import fit, learning_rate
 from train.model import REMEMBERED, VEHICLES, Yolox, no_vehicle
 from train.plot import curves
@@ -106,6 +109,25 @@ def test_what_the_start_weights_knew_is_kept(source, tmp_path):
     assert wanted.shape == (1, 84, len(REMEMBERED)) and 0 <= wanted.min() <= wanted.max() <= 1
     same = torch.logit(wanted.clamp(1e-6, 1 - 1e-6))
     assert forgotten(same, wanted) < 1e-6 < forgotten(same + 1, wanted) < forgotten(same + 3, wanted)
+
+
+def test_a_run_goes_on_from_an_exported_file(source, tmp_path):
+    torch.manual_seed(6)
+    made = Yolox(len(CLASSES))
+    made.remember()
+    export_model(made.eval(), tmp_path / "shipped.onnx", (64, 64))
+    settings = Settings(
+        out=str(tmp_path / "run"), start=str(tmp_path / "shipped.onnx"), epochs=1, samples=2, batch=2, lr=0.0,
+        size=(64, 64), sizes=((64, 64),), last_sizes=((64, 64),), workers=0, threads=1,
+    )
+    fit(settings, [source], [])
+    model, content = averaged(tmp_path / "run" / "last.pth")
+    for name, tensor in made.state_dict().items():
+        assert torch.equal(tensor, model.state_dict()[name]), name
+    digest = sha256((tmp_path / "shipped.onnx").read_bytes()).hexdigest()
+    began, own = earlier_runs_of(content)
+    assert began["settings"] == {"exported": "shipped.onnx", "sha256": digest} and own["epochs"] == 1
+    assert start_weights(began["settings"]).startswith(f"shipped.onnx, SHA-256 {digest}")
 
 
 def test_a_stall_where_a_vehicle_is_seen_counts_less():

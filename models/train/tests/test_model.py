@@ -77,6 +77,27 @@ def test_a_network_that_remembers_agrees_too(tmp_path):
     assert out.shape == (1, ANCHORS, 5 + len(CLASSES))
 
 
+def test_a_network_read_back_from_its_file_is_the_same(tmp_path):
+    torch.manual_seed(5)
+    made = Yolox(len(CLASSES))
+    made.remember()
+    path = tmp_path / "m.onnx"
+    export.export_model(made.eval(), path, SIZE)
+    again = export.read_back(path, "nano").eval()
+    pixels = torch.rand(1, 3, 96, 128) * 255
+    with torch.no_grad():
+        assert torch.equal(again(pixels), made(pixels))
+    with pytest.raises(BadInput, match="m.onnx holds no exported network of the size 'small'"):
+        export.read_back(path, "small")
+    quantise.quantise(path, tmp_path / "int8.onnx", list(export.seeded_pixels(SIZE)[:, None]))
+    with pytest.raises(BadInput, match="not its int8 file"):
+        export.read_back(tmp_path / "int8.onnx", "nano")
+    (tmp_path / "none.onnx").write_bytes(b"no protobuf")
+    for name in ("none.onnx", "missing.onnx"):
+        with pytest.raises(BadInput, match=f"{name} cannot be read as an ONNX file"):
+            export.read_back(tmp_path / name, "nano")
+
+
 def test_a_file_is_not_overwritten_unasked(model, tmp_path):
     path = tmp_path / "m.onnx"
     path.write_bytes(b"mine")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from .augment import Augmenter
 from .classes import CLASSES
 from .coco import BadInput
 from .data import Batches, PictureStore
+from .export import read_back
 from .model import Yolox, add_batch_norm, load_fused, measure_batch_norm
 from .settings import Settings
 
@@ -55,15 +57,17 @@ def input_size(content: dict) -> tuple[int, int]:
 
 
 def first_model(settings: Settings, store: PictureStore) -> Yolox:
-    """Fused COCO weights with measured batch norms, an earlier run's average, or nothing at all.
+    """An earlier run's average; fused weights, COCO's or an exported file's, with measured batch norms; or nothing at all.
 
-    Raises BadInput when what it starts from is of another size.
+    Raises BadInput when what it starts from is of another size, or none of these.
     """
-    if settings.start:
+    if settings.start and not exported(settings):
         content = read(settings.start)
         must_be(settings.network, content, settings.start)
         return network(content, "ema")
-    if settings.weights:
+    if settings.start:
+        model = read_back(Path(settings.start), settings.network)
+    elif settings.weights:
         model = load_fused(Path(settings.weights), len(CLASSES), {}, settings.network)
     else:
         model = Yolox(len(CLASSES), settings.network)
@@ -78,7 +82,16 @@ def earlier_runs(settings: Settings) -> list[dict]:
     """What the checkpoint that a run starts from had behind it, itself included."""
     if not settings.start:
         return []
+    if exported(settings):
+        path = Path(settings.start)
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        return [{"epochs": 0, "steps": 0, "settings": {"exported": path.name, "sha256": sha256}}]
     return earlier_runs_of(read(settings.start))
+
+
+def exported(settings: Settings) -> bool:
+    """Whether a run starts from an ONNX file, which does not tell what came before it."""
+    return bool(settings.start) and Path(settings.start).suffix == ".onnx"
 
 
 def earlier_runs_of(content: dict) -> list[dict]:

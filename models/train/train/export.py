@@ -1,4 +1,4 @@
-"""Export to ONNX with the cast inside, and the check that it agrees with PyTorch."""
+"""Export to ONNX with the cast inside, the check that it agrees with PyTorch, and the way back."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper
+from google.protobuf.message import DecodeError
+from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from .classes import CLASSES
+from .coco import BadInput
 from .data import Size
 from .model import Yolox, anchor_grid, decode_boxes, fuse_batch_norm
 
@@ -18,6 +21,8 @@ OPSET = 13
 TOLERANCE = 2e-3
 # Decoded boxes are pixels, hundreds of them; the same relative error is more.
 TOLERANCE_PX = 0.5
+# What an exported file calls the network inside it.
+OWN = "model"
 
 
 class WouldOverwrite(FileExistsError):
@@ -135,3 +140,31 @@ def export_model(
         raise RuntimeError(f"ONNX and PyTorch differ by {gap:.2g} times what is tolerated")
     partial.replace(path)
     return gap
+
+
+def read_back(path: Path, network: str) -> Yolox:
+    """The network of an exported file, its batch norms folded into the convolutions.
+
+    Raises BadInput when the file is none of float weights that `export_model` writes, or of another size.
+    """
+    try:
+        graph = onnx.load(str(path)).graph
+    except (OSError, DecodeError) as fault:
+        raise BadInput(f"{path} cannot be read as an ONNX file: {fault}") from fault
+    own = f"{OWN}."
+    weights = {
+        tensor.name.removeprefix(own): torch.tensor(numpy_helper.to_array(tensor))
+        for tensor in graph.initializer
+        if tensor.name.startswith(own)
+    }
+    model = Yolox(len(CLASSES), network)
+    if any(name.startswith("ap.") for name in weights):
+        model.remember()
+    wanted = {name: tensor.shape for name, tensor in model.state_dict().items()}
+    if wanted != {name: tensor.shape for name, tensor in weights.items()}:
+        raise BadInput(
+            f"{path} holds no exported network of the size {network!r} for {len(CLASSES)} classes; "
+            "give a file that `export` wrote, not its int8 file, and the --network it is of"
+        )
+    model.load_state_dict(weights)
+    return model

@@ -63,7 +63,7 @@ HELP = {
     "network": "size of the network",
     "weights": "fused YOLOX of that size to start from",
     "teacher": "fused COCO weights whose knowledge of other things is kept",
-    "start": "earlier checkpoint to start from",
+    "start": "earlier checkpoint, or exported ONNX file, to start from",
     "sizes": "picture sizes while learning",
     "last_sizes": "picture sizes of the last share",
     "freeze": "stages kept as started, of stem d2 d3 d4 d5",

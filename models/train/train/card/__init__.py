@@ -82,14 +82,15 @@ def contract(facts: Facts, onnx_file: Path, size: Size, decoded: bool) -> list[s
 
 
 def training(facts: Facts, content: dict, train: list[Source]) -> list[str]:
-    runs = earlier_runs_of(content)
+    all_runs = earlier_runs_of(content)
+    runs = [run for run in all_runs if run["epochs"]]
     averaged = content.get("runs_averaged", 1)
     method = METHOD if averaged == 1 else f"{METHOD} The weights are the mean of {averaged} runs'."
     parts = [
         section(
             "[training]",
             {
-                "start_weights": start_weights(runs[0]["settings"]),
+                "start_weights": start_weights(all_runs[0]["settings"]),
                 "method": method,
                 "seeds": [run["settings"].get("seed", 0) for run in runs],
                 "epochs": sum(run["epochs"] for run in runs),

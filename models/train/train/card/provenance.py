@@ -28,6 +28,8 @@ RENDERED = "streetwarden street renderer"
 
 def start_weights(first: dict) -> str:
     """What the first run began with, from its settings."""
+    if "exported" in first:
+        return f"{first['exported']}, SHA-256 {first['sha256']}, as its own card tells; batch norm put back with measured statistics"
     name = NAMES[first.get("network", "nano")]
     if not first.get("weights"):
         return f"none: {name} from random weights"
