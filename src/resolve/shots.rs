@@ -15,15 +15,15 @@ pub struct ShotPlan {
 }
 
 impl ShotPlan {
-    /// The part (0, 1, 2) of the dwell a frame is wanted for now; `None` when that part has one.
-    pub fn due(&mut self, thing: ThingId, dwelt: Duration, dwell: Duration) -> Option<u8> {
+    /// Whether a frame is wanted now: not if there is one from this part of the dwell.
+    pub fn due(&mut self, thing: ThingId, dwelt: Duration, dwell: Duration) -> bool {
         let part = dwelt.as_millis() * PARTS / dwell.as_millis().max(1);
         let part = part.min(PARTS - 1) as u8;
         if self.newest.get(&thing).is_some_and(|newest| part <= *newest) {
-            return None;
+            return false;
         }
         self.newest.insert(thing, part);
-        Some(part)
+        true
     }
 
     /// The thing is a candidate no longer.
@@ -39,18 +39,17 @@ mod tests {
     #[test]
     fn one_frame_a_third_and_again_for_the_next_stay() {
         let (mut plan, dwell) = (ShotPlan::default(), Duration::from_secs(9));
-        let due: Vec<_> =
-            (0..12).map(|s| plan.due(ThingId(1), Duration::from_secs(s), dwell)).collect();
-        let parts: Vec<_> = due.into_iter().flatten().collect();
-        assert_eq!(parts, [0, 1, 2]);
+        let due: Vec<u64> =
+            (0..12).filter(|s| plan.due(ThingId(1), Duration::from_secs(*s), dwell)).collect();
+        assert_eq!(due, [0, 3, 6]);
         plan.forget(ThingId(1));
-        assert_eq!(plan.due(ThingId(1), Duration::ZERO, dwell), Some(0));
+        assert!(plan.due(ThingId(1), Duration::ZERO, dwell));
     }
 
     #[test]
-    fn a_rule_without_dwell_asks_for_the_last_part_only() {
+    fn a_rule_without_dwell_asks_for_one_frame() {
         let mut plan = ShotPlan::default();
-        assert_eq!(plan.due(ThingId(1), Duration::from_secs(1), Duration::ZERO), Some(2));
-        assert_eq!(plan.due(ThingId(1), Duration::from_secs(2), Duration::ZERO), None);
+        assert!(plan.due(ThingId(1), Duration::from_secs(1), Duration::ZERO));
+        assert!(!plan.due(ThingId(1), Duration::from_secs(2), Duration::ZERO));
     }
 }

@@ -27,7 +27,7 @@ use super::{
     record::{Recorded, Recorder},
 };
 use crate::{
-    base::{CaseId, Detections, ThingId, ViolationId, WallTime},
+    base::{BBox, CaseId, Detections, SecondLook, ThingId, ViolationId, WallTime},
     judge::{Judge, Judgement, RejectedSpot, Violation},
     resolve::{CaseChange, Docket, ShotPlan},
     store::{Commit, EvidenceError, EvidenceRow, Moment, Store},
@@ -195,13 +195,9 @@ impl Work {
         let frame = shown.frame;
         match judgement {
             Judgement::Candidate { thing, bbox, second, dwelt, dwell, camera, .. } => {
-                if *camera == frame.camera
-                    && let Some(part) = self.shots.due(*thing, *dwelt, *dwell)
-                {
-                    let moment = if part == 0 { Moment::First } else { Moment::Middle };
-                    let shot = Shot { bbox: *bbox, second: *second, moment };
+                if *camera == frame.camera && self.shots.due(*thing, *dwelt, *dwell) {
                     // a candidate's picture that cannot be kept now is asked for again at opening
-                    if let Err(error) = shown.keep(&self.parts.store.evidence(), *thing, &shot) {
+                    if let Err(error) = self.keep(*thing, *bbox, *second, shown) {
                         WriteDelayed { what: "evidence", error: &error }.emit();
                         self.shots.forget(*thing);
                     }
@@ -221,6 +217,19 @@ impl Work {
                 self.note(judgement, frame.at);
             }
         }
+    }
+
+    /// Keeps a candidate's sighting, the first as such.
+    fn keep(
+        &self,
+        thing: ThingId,
+        bbox: BBox,
+        second: Option<SecondLook>,
+        shown: &Shown<'_>,
+    ) -> Result<(), EvidenceError> {
+        let kept = self.parts.store.evidence();
+        let moment = if kept.has_pending(thing)? { Moment::Middle } else { Moment::First };
+        shown.keep(&kept, thing, &Shot { bbox, second, moment })
     }
 
     fn note(&mut self, judgement: &Judgement, at: WallTime) {

@@ -43,7 +43,7 @@ text_enum! {
 text_enum! {
     /// Which part of the stay it shows.
     Moment {
-        /// The first sighting.
+        /// The earliest sighting kept.
         First = "first",
         /// While the dwell clock ran.
         Middle = "middle",

@@ -85,6 +85,14 @@ impl Evidence {
             .collect()
     }
 
+    /// Whether anything is pending for `thing`.
+    ///
+    /// # Errors
+    /// When the disk refuses, or a description cannot be read.
+    pub fn has_pending(&self, thing: ThingId) -> Result<bool, EvidenceError> {
+        Ok(!self.pending(thing)?.is_empty())
+    }
+
     /// What is pending for `thing`, oldest first.
     pub(super) fn pending(&self, thing: ThingId) -> Result<Vec<(String, Sidecar)>, EvidenceError> {
         described(&self.thing_dir(thing))
@@ -189,7 +197,8 @@ mod tests {
             evidence.keep(ThingId(thing.unsigned_abs()), &piece).unwrap();
         }
         assert_eq!(evidence.retain_pending(&[ThingId(2)]).unwrap(), 2);
-        assert_eq!(evidence.pending(ThingId(2)).unwrap().len(), 1);
-        assert!(evidence.pending(ThingId(1)).unwrap().is_empty());
+        let pending: Vec<bool> =
+            (1..4).map(|thing| evidence.has_pending(ThingId(thing)).unwrap()).collect();
+        assert_eq!(pending, [false, true, false]);
     }
 }

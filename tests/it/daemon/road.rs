@@ -45,6 +45,9 @@ fn a_run_sends_its_cases_away_stops_in_order_and_replays_to_the_same_cases() {
     assert_true(&cases);
     let ids: BTreeSet<String> =
         cases.iter().map(|case| case["id"].as_str().unwrap().to_owned()).collect();
+    for id in &ids {
+        assert_eq!(moments(&daemon, id).first().map(String::as_str), Some("first"), "{id}");
+    }
     wait("every case at the receiver, the refused one again", || {
         let received = receiver.received();
         let opened = received.iter().filter_map(|r| id_of(r, "case.opened")).collect();
@@ -58,6 +61,19 @@ fn a_run_sends_its_cases_away_stops_in_order_and_replays_to_the_same_cases() {
     assert!(!log.contains("ERROR") && log.trim_end().ends_with("stopped"), "{log}");
     site.assert_clean();
     replays_to(&site, &cases);
+}
+
+/// What the pictures of a case are called, oldest first.
+fn moments(daemon: &Daemon, id: &str) -> Vec<String> {
+    let case = daemon.get(&format!("/api/v1/cases/{id}"));
+    let text = |piece: &Value, key: &str| piece[key].as_str().unwrap().to_owned();
+    let pictures = case["evidence"].as_array().unwrap().iter();
+    let mut pictures: Vec<_> = pictures
+        .filter(|piece| piece["role"] == "picture")
+        .map(|piece| (text(piece, "at"), text(piece, "moment")))
+        .collect();
+    pictures.sort();
+    pictures.into_iter().map(|(_, moment)| moment).collect()
 }
 
 /// The case of a message, when it tells of `event`.
