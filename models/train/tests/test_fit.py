@@ -1,6 +1,7 @@
 """A run of two tiny epochs, cut after the first, and its schedule."""
 
 import json
+import tomllib
 from hashlib import sha256
 
 import cv2
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from train.added import add
+from train.card import Facts, training
 from train.card.provenance import start_weights
 from train.checkpoint import averaged, earlier_runs_of
 from train.classes import CLASSES
@@ -128,6 +130,8 @@ def test_a_run_goes_on_from_an_exported_file(source, tmp_path):
     began, own = earlier_runs_of(content)
     assert began["settings"] == {"exported": "shipped.onnx", "sha256": digest} and own["epochs"] == 1
     assert start_weights(began["settings"]).startswith(f"shipped.onnx, SHA-256 {digest}")
+    told = tomllib.loads(training(Facts(name="next", version="1", date="2026-01-02"), content, [source])[0])["training"]
+    assert told["epochs"] == 1 and told["seeds"] == [1] and "--start shipped.onnx" in told["retrain"]
 
 
 def test_a_stall_where_a_vehicle_is_seen_counts_less():

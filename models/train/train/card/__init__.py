@@ -16,13 +16,11 @@ from ..detect import Predict, detect_all
 from ..model import STRIDES
 from ..second.measure import Second, in_labels
 from ..source import Source
-from .provenance import METHOD, describe, origin, sources, start_weights
+from .provenance import METHOD, describe, origin, retrain, sources, start_weights
 from .results import Measured, calibration_sections, score_sections, thresholds
 from .toml import section
 
 __all__ = ["Facts", "beside", "read_thresholds", "write"]
-
-RETRAIN = "models/train/retrain.sh DATA WEIGHTS RUNS"
 
 
 @dataclass
@@ -97,7 +95,7 @@ def training(facts: Facts, content: dict, train: list[Source]) -> list[str]:
                 "steps": sum(run["steps"] for run in runs),
                 "runs": [describe(run) for run in runs],
                 "date": facts.date,
-                "retrain": RETRAIN,
+                "retrain": retrain(all_runs[0]["settings"]),
                 "notes": facts.notes,
                 "weak_spots": facts.weak_spots,
             },

@@ -39,6 +39,13 @@ def start_weights(first: dict) -> str:
     )
 
 
+def retrain(first: dict) -> str:
+    """How to come to such a model again: one command, unless it went on from an exported file."""
+    if "exported" in first:
+        return f"python -m train fit --start {first['exported']}, then export; see models/train/README.md"
+    return "models/train/retrain.sh DATA WEIGHTS RUNS"
+
+
 def sources(train: list[Source]) -> list[dict[str, object]]:
     """One entry per picture origin, with its licence in the collector's words."""
     entries = []
