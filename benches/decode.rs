@@ -41,7 +41,7 @@ fn decode(c: &mut Criterion<ProcessorTime>) {
         Ok(card) => card,
         Err(e) => return eprintln!("the bench's card is wrong: {e}"),
     };
-    let decoder = Decoder::of(&card);
+    let decoder = Decoder::of(&card, card.input());
     for (name, every, sure) in [
         ("quiet street", 500, false),
         ("crowded street", 20, false),

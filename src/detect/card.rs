@@ -256,7 +256,7 @@ pub struct ClassSpec {
     pub threshold: f32,
 }
 
-/// What the model's file costs, as it was counted when it was made. See `models/train/train/cost.py`.
+/// What the model's file costs in its first shape, as it was counted when it was made. See `models/train/train/cost.py`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cost {
@@ -277,7 +277,7 @@ pub struct ModelCard {
     licence: String,
     file: PathBuf,
     sha256: String,
-    input: InputSpec,
+    inputs: Vec<InputSpec>,
     output: OutputSpec,
     classes: Vec<ClassSpec>,
     nms_iou: f32,
@@ -344,9 +344,14 @@ impl ModelCard {
         &self.sha256
     }
 
-    /// The input.
+    /// The input in the shape that the model is meant for.
     pub fn input(&self) -> &InputSpec {
-        &self.input
+        &self.inputs[0]
+    }
+
+    /// The input in every shape that it may have, [`Self::input`] first; all else is the same in each.
+    pub fn inputs(&self) -> &[InputSpec] {
+        &self.inputs
     }
 
     /// The output.

@@ -63,9 +63,9 @@ fn spec_of(input: &InputSpec) -> TensorSpec {
     }
 }
 
-/// The outputs the card promises, in the order the decoder takes them.
-pub fn outputs_of(card: &ModelCard) -> Vec<TensorSpec> {
-    let decoder = Decoder::of(card);
+/// The outputs the card promises for pictures shown as `input` says, in the order the decoder takes them.
+pub fn outputs_of(card: &ModelCard, input: &InputSpec) -> Vec<TensorSpec> {
+    let decoder = Decoder::of(card, input);
     let names = std::iter::once(&card.output().name).chain(&card.output().boxes);
     names
         .zip(decoder.shapes(card.classes().len()))
@@ -79,7 +79,19 @@ pub fn outputs_of(card: &ModelCard) -> Vec<TensorSpec> {
 
 /// Every way in which the model's tensors are not what the card promises; empty when they fit.
 pub fn differences(card: &ModelCard, inputs: &[TensorSpec], outputs: &[TensorSpec]) -> Vec<String> {
-    all_differences(&[input_of(card)], inputs, &outputs_of(card), outputs)
+    let in_shape =
+        |shape| all_differences(&[spec_of(shape)], inputs, &outputs_of(card, shape), outputs);
+    let found = in_shape(card.input());
+    if !found.is_empty() {
+        return found;
+    }
+    // a model that does not take one of the others takes none of them
+    let mut others = card.inputs()[1..].iter().map(in_shape).filter(|found| !found.is_empty());
+    let mut found = others.next().unwrap_or_default();
+    if !found.is_empty() {
+        found.push("export it with free sides, or list no shapes under [input]".to_owned());
+    }
+    found
 }
 
 /// The same for a second look.
@@ -199,6 +211,19 @@ mod tests {
         let outputs = [spec("output", "f32", &[-1, 42, 8])];
         let text = differences(&card(&fewer), &inputs, &outputs).join("; ");
         assert!(text.contains("the card says [any, 42, 7]"), "{text}");
+    }
+
+    #[test]
+    fn a_model_of_one_size_does_not_fit_a_card_of_several_shapes() {
+        let several = GOOD.replace("height = 32", "height = 32\nshapes = [[32, 64]]");
+        let outputs = [spec("output", "f32", &[-1, -1, 8])];
+        let free = [spec("images", "u8", &[-1, 3, -1, -1])];
+        assert!(differences(&card(&several), &free, &outputs).is_empty());
+        let fixed = [spec("images", "u8", &[-1, 3, 32, 64])];
+        assert!(differences(&card(GOOD), &fixed, &outputs).is_empty());
+        let text = differences(&card(&several), &fixed, &outputs).join("; ");
+        assert!(text.contains("[any, 3, 32, 64], the card says [any, 3, 64, 32]"), "{text}");
+        assert!(text.contains("list no shapes"), "{text}");
     }
 
     #[test]

@@ -29,12 +29,13 @@ pub struct OnnxDetector {
     model: String,
     output_names: Vec<String>,
     max_batch: usize,
-    reader: Reader,
+    /// One for each shape of the input.
+    readers: Vec<Reader>,
 }
 
 impl OnnxDetector {
-    /// Opens the card's model in the first of `options`' places that works, and looks at one grey
-    /// picture there, so that a model that cannot run is refused here and not at the first frame.
+    /// Opens the card's model in the first of `options`' places that works, and looks at a grey
+    /// picture of each shape there, so that a model that cannot run is refused here and not at the first frame.
     ///
     /// # Errors
     /// [`DetectError`]: no library, a corrupt model, or one that does not match its card.
@@ -73,19 +74,36 @@ impl OnnxDetector {
         let max_batch = session::fitting(card, &session, options.max_batch)?;
         let runner = Runner::new(session, card, options, place, max_batch)?;
         let names = std::iter::once(&card.output().name).chain(&card.output().boxes);
+        let readers: Vec<_> =
+            runner.shapes().iter().map(|input| Reader::new(card, input)).collect();
+        let pictures = runner.shapes().iter().map(|input| blank(input.width, input.height));
+        let pictures: Vec<_> = pictures.collect();
         let mut detector = Self {
             runner,
             model: card.name().to_owned(),
             output_names: names.cloned().collect(),
             max_batch,
-            reader: Reader::new(card),
+            readers,
         };
-        detector.detect(&[blank(8, 8)])?;
+        for picture in pictures {
+            detector.detect(&[picture])?;
+        }
         Ok(detector)
     }
 
-    /// Runs the model once more on the batch that was looked at last, its outputs not looked at: what the
-    /// library alone takes in the same session. For the benchmark; on no frame's road.
+    /// A batch of frames that are all shown in the shape of this number.
+    fn look(&mut self, shape: usize, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
+        let slots = self.runner.fill(shape, frames)?;
+        let failed = |reason: String| DetectError::Run { model: self.model.clone(), reason };
+        let outputs = self.runner.run()?;
+        let arrays = self.output_names.iter().map(|name| outputs.array::<Ix3>(name));
+        let arrays: Vec<_> = arrays.collect::<Result<_, _>>().map_err(failed)?;
+        slots.read(&self.readers[shape], &arrays)
+    }
+
+    /// Runs the model once more on the batch that was looked at last, or that part of it that was shown in one
+    /// shape, its outputs not looked at: what the library alone takes in the same session. For the benchmark; on
+    /// no frame's road.
     ///
     /// # Errors
     /// [`DetectError::Run`].
@@ -102,12 +120,23 @@ impl Detector for OnnxDetector {
         if frames.len() > self.max_batch {
             return Err(DetectError::TooMany { found: frames.len(), most: self.max_batch });
         }
-        let slots = self.runner.fill(frames)?;
-        let failed = |reason: String| DetectError::Run { model: self.model.clone(), reason };
-        let outputs = self.runner.run()?;
-        let arrays = self.output_names.iter().map(|name| outputs.array::<Ix3>(name));
-        let arrays: Vec<_> = arrays.collect::<Result<_, _>>().map_err(failed)?;
-        slots.read(&self.reader, &arrays)
+        let shape = self.runner.shape_for(&frames[0]);
+        if frames.iter().all(|frame| self.runner.shape_for(frame) == shape) {
+            return self.look(shape, frames);
+        }
+        let shapes: Vec<usize> = frames.iter().map(|frame| self.runner.shape_for(frame)).collect();
+        let mut found = vec![Vec::new(); frames.len()];
+        for shape in 0..self.readers.len() {
+            let members: Vec<usize> = (0..frames.len()).filter(|&i| shapes[i] == shape).collect();
+            if members.is_empty() {
+                continue;
+            }
+            let shown: Vec<Frame> = members.iter().map(|&i| frames[i].clone()).collect();
+            for (index, seen) in members.into_iter().zip(self.look(shape, &shown)?) {
+                found[index] = seen;
+            }
+        }
+        Ok(found)
     }
 
     fn max_batch(&self) -> usize {
@@ -123,8 +152,8 @@ pub struct RawLoop {
 }
 
 impl RawLoop {
-    /// For a batch of all `frames`, in the first of `options`' places and no other, with as many
-    /// threads and the same memory. All else is as the library has it by itself: unlike a detector's,
+    /// For a batch of all `frames`, in the shape that shows the first largest, in the first of `options`' places
+    /// and no other, with as many threads and the same memory. All else is as the library has it by itself: unlike a detector's,
     /// its threads spin while they wait for each other, but not between two runs.
     ///
     /// # Errors
@@ -146,7 +175,8 @@ impl RawLoop {
         let session = session::open(&environment, card, options, place, Spinning::WithinRun)
             .map_err(of_place)?;
         let mut runner = Runner::new(session, card, options, place, frames.len().max(1))?;
-        let _rows = runner.fill(frames)?;
+        let shape = frames.first().map_or(0, |frame| runner.shape_for(frame));
+        let _rows = runner.fill(shape, frames)?;
         Ok(Self { runner })
     }
 

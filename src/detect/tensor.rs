@@ -179,11 +179,11 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// For this card's output.
-    pub fn new(card: &ModelCard) -> Self {
+    /// For this card's output where pictures are shown as `input` says.
+    pub fn new(card: &ModelCard, input: &InputSpec) -> Self {
         Self {
             model: card.name().to_owned(),
-            decoder: Decoder::of(card),
+            decoder: Decoder::of(card, input),
             names: card.classes().iter().map(|c| c.name.clone()).collect(),
             thresholds: card.classes().iter().map(|c| c.threshold).collect(),
             floors: card.classes().iter().map(|c| c.threshold.min(card.weak_from())).collect(),

@@ -43,6 +43,8 @@ struct Input {
     name: String,
     width: u32,
     height: u32,
+    #[serde(default)]
+    shapes: Vec<[u32; 2]>,
     dtype: Dtype,
     layout: Layout,
     colour: Colour,
@@ -141,9 +143,10 @@ impl Card {
         if let Some(second) = &self.second_look {
             check_hash_text("second_look.sha256", &second.sha256, &mut faults);
         }
-        let input = InputSpec::from(self.input);
-        check_input(&input, &mut faults);
-        self.output.check(&input, &mut faults);
+        let inputs = self.input.in_every_shape();
+        check_input(&inputs[0], &mut faults);
+        check_shapes(&inputs, &mut faults);
+        self.output.check(&inputs, &mut faults);
         check_classes(&self.class, &mut faults);
         if !faults.is_empty() {
             return Err(faults);
@@ -155,7 +158,7 @@ impl Card {
             version: self.version,
             licence: self.licence,
             sha256: self.sha256.to_ascii_lowercase(),
-            input,
+            inputs,
             output: self.output.into(),
             classes: self
                 .class
@@ -211,9 +214,22 @@ fn check_hash_text(key: &str, sha256: &str, faults: &mut Vec<String>) {
     }
 }
 
+/// The shapes beside the first.
+fn check_shapes(inputs: &[InputSpec], faults: &mut Vec<String>) {
+    for (index, input) in inputs.iter().enumerate().skip(1) {
+        let (w, h) = (input.width, input.height);
+        if inputs[..index].iter().any(|other| (other.width, other.height) == (w, h)) {
+            faults.push(format!("input.shapes lists {w}x{h}, which is there already"));
+        }
+        if [w, h].iter().any(|side| !(1..=LARGEST_SIDE).contains(side)) {
+            faults.push(format!("input.shapes: {w}x{h} must be 1 to {LARGEST_SIDE} pixels a side"));
+        }
+    }
+}
+
 pub(in crate::detect) fn check_input(input: &InputSpec, faults: &mut Vec<String>) {
     for (key, side) in [("width", input.width), ("height", input.height)] {
-        if side == 0 || side > LARGEST_SIDE {
+        if !(1..=LARGEST_SIDE).contains(&side) {
             faults.push(format!("input.{key} {side} must be 1 to {LARGEST_SIDE} pixels"));
         }
     }
@@ -249,7 +265,7 @@ pub(in crate::detect) fn check_names<'a>(
 }
 
 impl Output {
-    fn check(&self, input: &InputSpec, faults: &mut Vec<String>) {
+    fn check(&self, inputs: &[InputSpec], faults: &mut Vec<String>) {
         let detr = self.decoder == DecoderKind::Detr;
         if detr != self.boxes.is_some() {
             faults.push(
@@ -260,12 +276,10 @@ impl Output {
         if detr != self.strides.is_empty() {
             faults.push("output.strides is needed by every decoder but \"detr\"".to_owned());
         }
-        for &s in &self.strides {
-            if s == 0 || !input.width.is_multiple_of(s) || !input.height.is_multiple_of(s) {
-                faults.push(format!(
-                    "output.strides: {s} does not divide input {}x{}",
-                    input.width, input.height
-                ));
+        for (input, &s) in inputs.iter().flat_map(|i| self.strides.iter().map(move |s| (i, s))) {
+            let (w, h) = (input.width, input.height);
+            if s == 0 || !w.is_multiple_of(s) || !h.is_multiple_of(s) {
+                faults.push(format!("output.strides: {s} does not divide input {w}x{h}"));
             }
         }
         let nanodet = self.decoder == DecoderKind::Nanodet;
@@ -291,6 +305,17 @@ fn check_classes(classes: &[Class], faults: &mut Vec<String>) {
                 class.name, class.threshold
             ));
         }
+    }
+}
+
+impl Input {
+    /// The first shape, and those beside it.
+    fn in_every_shape(self) -> Vec<InputSpec> {
+        let shapes = self.shapes.clone();
+        let first = InputSpec::from(self);
+        let beside = |[width, height]: [u32; 2]| InputSpec { width, height, ..first.clone() };
+        let beside: Vec<_> = shapes.into_iter().map(beside).collect();
+        std::iter::once(first).chain(beside).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 
 use ndarray::ArrayView2;
 
-use super::card::{Activation, DecoderKind, ModelCard};
+use super::card::{Activation, DecoderKind, InputSpec, ModelCard};
 
 pub mod cells;
 pub mod detr;
@@ -56,9 +56,9 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// The decoder a card asks for.
-    pub fn of(card: &ModelCard) -> Self {
-        let (input, output) = (card.input(), card.output());
+    /// The decoder a card asks for where its model is shown pictures as `input` says.
+    pub fn of(card: &ModelCard, input: &InputSpec) -> Self {
+        let output = card.output();
         Self {
             kind: output.decoder,
             cells: Cells::new(input.width, input.height, &output.strides),

@@ -9,7 +9,8 @@ use super::*;
 use crate::detect::card::tests::GOOD;
 
 fn decoder(text: &str) -> Decoder {
-    Decoder::of(&ModelCard::parse(text, Path::new("model.toml")).unwrap())
+    let card = ModelCard::parse(text, Path::new("model.toml")).unwrap();
+    Decoder::of(&card, card.input())
 }
 
 fn near(got: [f32; 4], expected: [f32; 4]) {

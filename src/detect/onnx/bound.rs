@@ -87,14 +87,14 @@ pub struct Bound {
     binding: IoBinding,
     host: Allocator,
     input: Room,
-    rows: usize,
+    shape: [usize; 4],
     kept: Kept,
 }
 
 /// What is kept from batch to batch, besides the room for pictures.
 #[derive(Debug)]
 enum Kept {
-    /// Room and outputs as long as the batch; taken anew only when that changes.
+    /// Room and outputs as large as the batch; taken anew only when that changes.
     AsLong { names: Vec<String>, host: MemoryInfo<'static> },
     /// On the card the input and the outputs, which are copied to `host` by name.
     Fixed { input: Room, outputs: Vec<Tensor<f32>>, host: Vec<(String, Tensor<f32>)> },
@@ -115,7 +115,7 @@ impl Bound {
         let (of_bytes, shape) = (tensor.is_bytes(), tensor.shape_of(most));
         let input = Room::new(&host, of_bytes, shape)?;
         let mut binding = session.create_binding()?;
-        let specs = contract::outputs_of(card);
+        let specs = contract::outputs_of(card, card.input());
         let kept = if fixed {
             let device = Allocator::new(session, locations.device.clone())?;
             let on_device = Room::new(&device, of_bytes, shape)?;
@@ -135,18 +135,17 @@ impl Bound {
             bind_outputs(&mut binding, &names, &locations.host)?;
             Kept::AsLong { names, host: locations.host.clone() }
         };
-        Ok(Self { binding, host, input, rows: most, kept })
+        Ok(Self { binding, host, input, shape, kept })
     }
 
     /// Room for the pictures of a batch of this shape.
     pub fn room(&mut self, shape: [usize; 4]) -> ort::Result<ValuesMut<'_>> {
-        let [rows, ..] = shape;
-        if let (Kept::AsLong { names, host }, true) = (&self.kept, rows != self.rows) {
+        if let (Kept::AsLong { names, host }, true) = (&self.kept, shape != self.shape) {
             let of_bytes = matches!(self.input, Room::Bytes(_));
             // of a part of a larger room the library would make a copy first
             self.input = Room::new(&self.host, of_bytes, shape)?;
             bind_outputs(&mut self.binding, names, host)?;
-            self.rows = rows;
+            self.shape = shape;
         }
         Ok(match &mut self.input {
             Room::Bytes(tensor) => ValuesMut::U8(tensor.extract_tensor_mut().1),

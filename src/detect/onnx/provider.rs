@@ -6,6 +6,7 @@ use ort::ep::{self, ExecutionProviderDispatch, cuda::ConvAlgorithmSearch};
 use crate::detect::{
     ModelCard, Options, Place, Precision, Provider,
     accelerator::{card_name, engine_folder, nvidia_models, usual_engines},
+    card::InputSpec,
     contract,
 };
 
@@ -35,6 +36,17 @@ pub fn dispatch(
 /// fifths more, in page faults.
 pub fn processor() -> ep::CPU {
     ep::CPU::default().with_arena_allocator(true)
+}
+
+/// The shapes of the card's input that a session in this place takes: all where they may change from run to run.
+/// TensorRT builds an engine, and OpenVINO compiles anew, for each, and captured launches have one.
+pub fn shapes_at<'a>(card: &'a ModelCard, options: &Options, place: Place) -> &'a [InputSpec] {
+    let any = match place.provider {
+        Provider::Cpu => true,
+        Provider::Cuda => !options.accelerator.cuda_graph,
+        Provider::TensorRt | Provider::OpenVino => false,
+    };
+    if any { card.inputs() } else { &card.inputs()[..1] }
 }
 
 fn cuda(options: &Options, device: u32) -> ep::CUDA {
@@ -120,6 +132,19 @@ mod tests {
     fn tensorrt_is_told_extents_in_the_models_order() {
         let card = ModelCard::parse(GOOD, Path::new("model.toml")).unwrap();
         assert_eq!(shape_text(&card, 8), "images:8x3x32x64");
+    }
+
+    #[test]
+    fn shapes_change_only_where_that_costs_nothing() {
+        let several = GOOD.replace("height = 32", "height = 32\nshapes = [[32, 64]]");
+        let card = ModelCard::parse(&several, Path::new("model.toml")).unwrap();
+        let mut options = Options::for_card(Path::new("model.toml"));
+        let count = |options: &Options, provider| {
+            shapes_at(&card, options, Place { provider, device: None }).len()
+        };
+        assert_eq!(Provider::ALL.map(|provider| count(&options, provider)), [2, 2, 1, 1]);
+        options.accelerator.cuda_graph = true;
+        assert_eq!(count(&options, Provider::Cuda), 1);
     }
 
     #[test]

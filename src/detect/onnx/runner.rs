@@ -9,23 +9,29 @@ use ort::{
 
 use super::{
     bound::{Bound, Locations},
+    provider,
     session::not_opened,
 };
 use crate::{
     base::Frame,
     detect::{
         DetectError, ModelCard, Options, Place,
+        card::InputSpec,
+        shapes::fitting,
         tensor::{InputTensor, Slots, Values},
     },
 };
 
-/// A session with its input.
+/// A session with its input, in each of its shapes.
 #[derive(Debug)]
 pub struct Runner {
     // dropped before the session that its memory comes from
     bound: Option<Bound>,
     session: Session,
-    tensor: InputTensor,
+    shapes: Vec<InputSpec>,
+    tensors: Vec<InputTensor>,
+    /// The shape that was laid out last.
+    laid_out: usize,
     input_name: String,
     model: String,
 }
@@ -45,35 +51,51 @@ impl Runner {
         let locations = place.provider.has_devices().then(|| Locations::of_cuda(place.device));
         let locations = locations.transpose().map_err(|e| not_opened(card.file(), &e))?;
         let kept = locations.map(|locations| (locations, options.accelerator.cuda_graph));
-        Self::keeping(session, card, most, kept).map_err(|e| not_opened(card.file(), &e))
+        let shapes = provider::shapes_at(card, options, place);
+        Self::keeping(session, card, shapes, most, kept).map_err(|e| not_opened(card.file(), &e))
     }
 
     /// With memory that is kept in these locations, if any, and batches all of one size or not.
     pub(super) fn keeping(
         session: Session,
         card: &ModelCard,
+        shapes: &[InputSpec],
         most: usize,
         kept: Option<(Locations, bool)>,
     ) -> ort::Result<Self> {
-        let tensor = InputTensor::new(card.input());
-        let bound = kept
-            .map(|(locations, fixed)| Bound::new(&session, card, &tensor, &locations, most, fixed));
+        let tensors: Vec<_> = shapes.iter().map(InputTensor::new).collect();
+        let bound = kept.map(|(locations, fixed)| {
+            Bound::new(&session, card, &tensors[0], &locations, most, fixed)
+        });
         let bound = bound.transpose()?;
         let (input_name, model) = (card.input().name.clone(), card.name().to_owned());
-        Ok(Self { bound, session, tensor, input_name, model })
+        let shapes = shapes.to_vec();
+        Ok(Self { bound, session, shapes, tensors, laid_out: 0, input_name, model })
     }
 
-    /// Lays out a batch.
+    /// The shapes of the input, the usual one first.
+    pub fn shapes(&self) -> &[InputSpec] {
+        &self.shapes
+    }
+
+    /// The number of the shape that shows a frame largest.
+    pub fn shape_for(&self, frame: &Frame) -> usize {
+        fitting(&self.shapes, frame.width, frame.height)
+    }
+
+    /// Lays out a batch in the shape of this number.
     ///
     /// # Errors
     /// [`DetectError::Frame`] naming the camera of the first unreadable frame, or
     /// [`DetectError::Run`] when there is no memory for so many.
-    pub fn fill(&mut self, frames: &[Frame]) -> Result<Slots, DetectError> {
-        let Some(bound) = &mut self.bound else { return Ok(self.tensor.fill(frames)?) };
+    pub fn fill(&mut self, shape: usize, frames: &[Frame]) -> Result<Slots, DetectError> {
+        self.laid_out = shape;
+        let tensor = &mut self.tensors[shape];
+        let Some(bound) = &mut self.bound else { return Ok(tensor.fill(frames)?) };
         let room = bound
-            .room(self.tensor.shape_of(frames.len()))
+            .room(tensor.shape_of(frames.len()))
             .map_err(|e| DetectError::Run { model: self.model.clone(), reason: e.to_string() })?;
-        Ok(self.tensor.fill_into(frames, room)?)
+        Ok(tensor.fill_into(frames, room)?)
     }
 
     /// Runs the model on the batch laid out last.
@@ -81,7 +103,8 @@ impl Runner {
     /// # Errors
     /// [`DetectError::Run`].
     pub fn run(&mut self) -> Result<Outputs<'_>, DetectError> {
-        let Self { bound, session, tensor, input_name, model } = self;
+        let Self { bound, session, tensors, laid_out, input_name, model, .. } = self;
+        let tensor = &tensors[*laid_out];
         let shape = tensor.shape();
         let outputs = match bound {
             Some(bound) => bound.run(session, input_name, shape[0]),

@@ -38,7 +38,7 @@ fn stand_in(tensor: &InputTensor) -> Array3<f32> {
 #[test]
 fn each_frame_gets_the_boxes_made_from_its_own_pixels_and_shape() {
     let card = card(0.5);
-    let (mut tensor, reader) = (InputTensor::new(card.input()), Reader::new(&card));
+    let (mut tensor, reader) = (InputTensor::new(card.input()), Reader::new(&card, card.input()));
     let frames = [
         flat("a", (64, 32), 10),
         flat("b", (32, 32), 110),
@@ -60,7 +60,7 @@ fn each_frame_gets_the_boxes_made_from_its_own_pixels_and_shape() {
 #[test]
 fn an_output_of_another_batch_is_refused() {
     let card = card(0.5);
-    let (mut tensor, reader) = (InputTensor::new(card.input()), Reader::new(&card));
+    let (mut tensor, reader) = (InputTensor::new(card.input()), Reader::new(&card, card.input()));
     let slots = tensor.fill(&[flat("a", (8, 8), 1), flat("b", (8, 8), 2)]).unwrap();
     let out = Array3::<f32>::zeros((3, 42, 8));
     let error = slots.read(&reader, &[out.view()]).unwrap_err();
@@ -83,7 +83,7 @@ proptest! {
         (w, h) in (1u32..300, 1u32..300),
     ) {
         let card = card(0.1);
-        let reader = Reader::new(&card);
+        let reader = Reader::new(&card, card.input());
         let mut out = Array2::from_shape_vec((42, 8), numbers).unwrap();
         for (row, column, value) in wild {
             out[[row, column]] = value;
