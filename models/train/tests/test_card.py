@@ -59,7 +59,7 @@ def test_card_is_toml_and_names_the_file(model, source, tmp_path):
         extra={"crossval": {"street_stall_ap50": 0.5}},
     )
     path = card.write(
-        tmp_path / "model.toml", onnx_file, facts, predict=torch_predictor(model), size=SIZE,
+        tmp_path / "model.toml", onnx_file, facts, predict=torch_predictor(model), shapes=(SIZE,),
         content={"epoch": 1, "steps": 2, "settings": {"seed": 5}}, train=[source], val=[source],
     )
     content = tomllib.loads(path.read_text())
@@ -88,7 +88,7 @@ def test_the_int8_card_differs_only_in_its_file(model, source, tmp_path):
     export.export_model(model, onnx_file, SIZE)
     facts = card.Facts(name="tiny", version="0.0.1", date="2026-01-02")
     path = card.write(
-        tmp_path / "model.toml", onnx_file, facts, predict=torch_predictor(model), size=SIZE,
+        tmp_path / "model.toml", onnx_file, facts, predict=torch_predictor(model), shapes=(SIZE,),
         content={"epoch": 1, "steps": 2, "settings": {}}, train=[source], val=[],
     )
     export.export_model(model, tmp_path / "tiny-int8.onnx", (64, 64))
@@ -104,7 +104,7 @@ def test_a_cost_is_put_into_a_card_that_has_none_and_nothing_else_changes(model,
     export.export_model(model, onnx_file, SIZE)
     path = card.write(
         tmp_path / "model.toml", onnx_file, card.Facts(name="tiny", version="0.0.1", date="2026-01-02"),
-        predict=torch_predictor(model), size=SIZE,
+        predict=torch_predictor(model), shapes=(SIZE,),
         content={"epoch": 1, "steps": 2, "settings": {}}, train=[source], val=[],
     )
     written = path.read_text()

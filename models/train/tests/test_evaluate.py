@@ -78,10 +78,10 @@ def test_sizes_are_judged_apart_at_the_networks_input():
         ignore_labels=np.zeros(0, np.int64),
     )
     found = ([wide], [rows([100, 100, 400, 400, 0.9, 0], [600, 600, 620, 620, 0.5, 0])])
-    by_size = score(found, (640, 384))["bin_overflow"].by_size
+    by_size = score(found, ((640, 384),))["bin_overflow"].by_size
     assert by_size["large"] == (pytest.approx(1.0), 1)
     assert by_size["small"] == (0.0, 1) and by_size["medium"][1] == 0
-    assert judge(found, 0, 0.5, (0, 32), (640, 384))[0].tolist() == [0.5]
+    assert judge(found, 0, 0.5, (0, 32), ((640, 384),))[0].tolist() == [0.5]
 
 
 def test_pictures_that_do_not_label_the_class_are_left_out():

@@ -131,8 +131,8 @@ def test_decoded_boxes_are_those_of_the_raw_output(model, tmp_path):
 def test_pytorch_and_onnx_find_the_same(model, tmp_path):
     export.export_model(model, tmp_path / "m.onnx", SIZE)
     images = [np.random.default_rng(i).integers(0, 255, (90, 160, 3), dtype=np.uint8) for i in range(3)]
-    ours = detect_all(torch_predictor(model), images, SIZE, floor=0.001)
-    theirs = detect_all(onnx_predictor(tmp_path / "m.onnx"), images, SIZE, floor=0.001)
+    ours = detect_all(torch_predictor(model), images, (SIZE,), floor=0.001)
+    theirs = detect_all(onnx_predictor(tmp_path / "m.onnx"), images, (SIZE,), floor=0.001)
     assert sum(len(rows) for rows in ours) > 0
     for a, b in zip(ours, theirs):
         # A random network scores many boxes alike, so only the best are sure to be the same.

@@ -51,10 +51,10 @@ def test_thresholds_are_chosen_after_the_second_look(inputs):
     none = np.zeros((1, 1), np.float32)
     nothing = lambda crops, kinds: tuple(np.repeat(part, len(crops), 0) for part in (none, none, np.zeros((1, 1, 4)), none))  # noqa: E731
     blind = Second("blind", "0" * 64, nothing, 64, ("street_stall",))
-    alone, after = card.measure(sees, (128, 96), [source], blind)
+    alone, after = card.measure(sees, ((128, 96),), [source], blind)
     assert all(len(rows) and rows[0, 4] > 0.8 for rows in alone[0][1][1])
     assert all((rows[:, 4] == 0).all() for rows in after[0][1][1])
-    assert card.measure(sees, (128, 96), [source], None)[1][0][1][1][0][0, 4] > 0.8
+    assert card.measure(sees, ((128, 96),), [source], None)[1][0][1][1][0][0, 4] > 0.8
 
 
 def test_a_card_measured_again_keeps_its_origin_and_what_others_measured(inputs, monkeypatch):
@@ -87,7 +87,7 @@ def test_failures_are_never_drawn_on_real_pictures(inputs):
 
     real = Source.parse(f"v,real,{inputs / 'a.json'},{inputs}")
     with pytest.raises(ValueError, match="rendered"):
-        failures.draw([real], lambda pixels: pixels, (128, 96), {}, inputs)
+        failures.draw([real], lambda pixels: pixels, ((128, 96),), {}, inputs)
 
 
 def test_time_is_told_for_each_file(inputs, monkeypatch, capsys):

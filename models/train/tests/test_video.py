@@ -40,22 +40,22 @@ def firing(kind, cell, score=0.9):
 
 
 def test_a_static_thing_is_found_in_all_frames(folder):
-    (seen,) = video.check(firing("billboard", 5), SIZE, folder, LIMITS)
+    (seen,) = video.check(firing("billboard", 5), (SIZE,), folder, LIMITS)
     assert seen.frames == 8 and seen.found == {"billboard": 1.0}
     assert sum(seen.false.values()) == 0
 
 
 def test_below_its_threshold_it_is_missed(folder):
-    (seen,) = video.check(firing("billboard", 5, 0.4), SIZE, folder, LIMITS)
+    (seen,) = video.check(firing("billboard", 5, 0.4), (SIZE,), folder, LIMITS)
     assert seen.found == {"billboard": 0.0}
 
 
 def test_a_false_alarm_that_lasts_is_told(folder):
-    (seen,) = video.check(firing("street_stall", 2), SIZE, folder, LIMITS)
+    (seen,) = video.check(firing("street_stall", 2), (SIZE,), folder, LIMITS)
     assert seen.false["street_stall"] == 8 and seen.lasting["street_stall"] == 1
 
 
 def test_a_clip_that_cannot_be_read_is_refused(folder):
     (folder / "b.mp4").write_bytes(b"no clip")
     with pytest.raises(ValueError, match="b.mp4"):
-        video.check(firing("billboard", 5), SIZE, folder, LIMITS)
+        video.check(firing("billboard", 5), (SIZE,), folder, LIMITS)

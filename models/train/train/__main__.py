@@ -21,6 +21,7 @@ from .mean import mean, mean_flags
 from .score import score, table
 from .second.release import second
 from .settings import parse_size
+from .shapes import shapes_in, shapes_of, written
 
 
 def run_fit(args: argparse.Namespace) -> None:
@@ -37,35 +38,36 @@ def run_fit(args: argparse.Namespace) -> None:
 
 
 def predictor(args: argparse.Namespace) -> tuple:
-    """The predict function and input size of a checkpoint or an ONNX file."""
+    """The predict function and input shapes of a checkpoint or an ONNX file."""
+    asked = (args.size,) if args.size else None
     if args.model.suffix == ".onnx":
-        return onnx_predictor(args.model), args.size or (640, 384)
+        return onnx_predictor(args.model), asked or shapes_in(args.model)
     model, content = averaged(args.model)
-    return torch_predictor(model, args.device), args.size or input_size(content)
+    return torch_predictor(model, args.device), asked or shapes_of(input_size(content))
 
 
 def run_evaluate(args: argparse.Namespace) -> None:
-    predict, size = predictor(args)
+    predict, shapes = predictor(args)
     for source in args.val:
-        scores = score(detect_store(predict, PictureStore([source], args.bad), size), size)
-        print(f"[{source.name}] at {size[0]}x{size[1]}\n{table(scores)}", flush=True)
+        scores = score(detect_store(predict, PictureStore([source], args.bad), shapes), shapes)
+        print(f"[{source.name}] at {written(shapes)}\n{table(scores)}", flush=True)
         for name, found in scores.items():
             parts = [f"{label} {ap:.3f} of {n}" for label, (ap, n) in found.by_size.items() if n]
             print(f"{name}: {', '.join(parts)}")
 
 
 def run_clips(args: argparse.Namespace) -> None:
-    predict, size = predictor(args)
+    predict, shapes = predictor(args)
     limits = card.read_thresholds(args.card) if args.card else dict.fromkeys(CLASSES, args.limit)
-    clean = clips.check(predict, size, args.clips, args.truth, limits)
+    clean = clips.check(predict, shapes, args.clips, args.truth, limits)
     if not clean:
         sys.exit(1)
 
 
 def run_video(args: argparse.Namespace) -> None:
-    predict, size = predictor(args)
+    predict, shapes = predictor(args)
     limits = card.read_thresholds(args.card) if args.card else dict.fromkeys(CLASSES, args.limit)
-    video.check(predict, size, args.clips, limits)
+    video.check(predict, shapes, args.clips, limits)
 
 
 def run_crossval(args: argparse.Namespace) -> None:
@@ -90,7 +92,7 @@ def run_cost(args: argparse.Namespace) -> None:
 
 def model_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, help="checkpoint or ONNX file")
-    parser.add_argument("--size", type=parse_size, help="input size, if not the model's own")
+    parser.add_argument("--size", type=parse_size, help="the one input size, instead of the model's own shapes")
     parser.add_argument("--device", default="cpu")
 
 

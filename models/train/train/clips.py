@@ -15,8 +15,8 @@ import numpy as np
 
 from .classes import CLASSES
 from .boxes import overlap
-from .data import Size
 from .detect import Predict, detect_all
+from .shapes import Shapes
 
 VIOLATIONS = ("bin_overflow", "street_stall", "billboard")
 HIT_IOU = 0.4
@@ -51,7 +51,7 @@ def cluster(false: list[tuple[int, np.ndarray]]) -> list[list[tuple[int, np.ndar
 
 
 def check(
-    predict: Predict, size: Size, clips: Path, truth: Path, limits: dict[str, float]
+    predict: Predict, shapes: Shapes, clips: Path, truth: Path, limits: dict[str, float]
 ) -> bool:
     """Prints recall per object and lasting false alarms; true if none of the latter."""
     boxes = json.loads(truth.read_text())["boxes"]
@@ -61,7 +61,7 @@ def check(
     clean = True
     for camera, entries in sorted(cameras.items()):
         frames = read_frames(str(clips / f"{camera}.mp4"), 1.0)
-        found = detect_all(predict, frames, size, floor=FLOOR)
+        found = detect_all(predict, frames, shapes, floor=FLOOR)
         height, width = frames[0].shape[:2]
         print(f"{camera}: {len(frames)} frames of {width}x{height}")
         for kind in VIOLATIONS:

@@ -13,15 +13,19 @@ from pathlib import Path
 import onnx
 from onnx import TensorProto, numpy_helper
 
+from .shapes import Size, shapes_in
+
 # They say how a tensor is to be seen, or are made when the file is opened; no pixel is moved for them.
 FREE = {"Constant", "Shape", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity"}
 WIDTHS = {TensorProto.UINT8: 1, TensorProto.INT8: 1, TensorProto.FLOAT16: 2, TensorProto.INT64: 8}
 
 
-def tensors(model: onnx.ModelProto) -> dict[str, tuple[list[int], int]]:
-    """Extents and bytes a value of every tensor that is not a weight, for a batch of one."""
+def tensors(model: onnx.ModelProto, size: Size) -> dict[str, tuple[list[int], int]]:
+    """Extents and bytes a value of every tensor that is not a weight, for one picture of this size."""
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_value = 1
+    _, _, height, width = model.graph.input[0].type.tensor_type.shape.dim
+    width.dim_value, height.dim_value = size
     graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     found = {}
     for value in (*graph.input, *graph.output, *graph.value_info):
@@ -31,9 +35,9 @@ def tensors(model: onnx.ModelProto) -> dict[str, tuple[list[int], int]]:
 
 
 def cost(path: Path) -> dict[str, int]:
-    """Per picture: `multiply_adds` and `activation_bytes`; per batch: `weight_bytes`."""
+    """Per picture of the first shape: `multiply_adds` and `activation_bytes`; per batch: `weight_bytes`."""
     model = onnx.load(str(path))
-    known = tensors(model)
+    known = tensors(model, shapes_in(path)[0])
     weights = {w.name: numpy_helper.to_array(w) for w in model.graph.initializer}
     # what is made of weights alone is made when the file is opened
     constant = set(weights)

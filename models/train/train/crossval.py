@@ -20,6 +20,7 @@ from .detect import detect_store, torch_predictor
 from .fit import fit
 from .score import Found, score, table
 from .settings import Settings
+from .shapes import shapes_of
 from .source import Source, off
 
 
@@ -46,7 +47,7 @@ def held_out(settings: Settings, extra: Source, others: list[Source], fold: tupl
     fit(settings, [replace(extra, without=fold), *rest], [])
     model, _ = averaged(Path(settings.out) / "last.pth")
     store = PictureStore([replace(extra, within=fold)], settings.bad)
-    return detect_store(torch_predictor(model, settings.device), store, settings.size)
+    return detect_store(torch_predictor(model, settings.device), store, shapes_of(settings.size))
 
 
 def one_fold(
@@ -83,7 +84,7 @@ def crossval(
         pictures += here[0]
         found += here[1]
         names.append(f"{'+'.join(fold)} {len(here[0])}")
-    scores = score((pictures, found), settings.size)
+    scores = score((pictures, found), shapes_of(settings.size))
     print(table(scores), flush=True)
     result = {
         "kind": "real, cross-validated",

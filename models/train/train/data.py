@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 from .augment import GREY, PASTED, Augmenter, Scene
 from .augment.scene import NOTHING
 from .coco import Faults, Picture
+from .shapes import Size, scale_in
 from .source import Source
 
 CACHE_SIDE = 704
@@ -20,8 +21,6 @@ DONORS = 2
 
 # Loader processes are forked: a thread pool of OpenCV's would not survive that.
 cv2.setNumThreads(0)
-
-Size = tuple[int, int]
 
 
 def shrunk(image: np.ndarray) -> np.ndarray:
@@ -166,7 +165,7 @@ def letterbox(image: np.ndarray, size: Size) -> tuple[np.ndarray, float, int, in
     average of an area is taken, nearer to full size two taps an axis.
     """
     height, width = image.shape[:2]
-    scale = min(size[0] / width, size[1] / height)
+    scale = scale_in(size, width, height)
     w, h = max(1, round(width * scale)), max(1, round(height * scale))
     left, top = (size[0] - w) // 2, (size[1] - h) // 2
     canvas = np.full((size[1], size[0], 3), GREY, np.uint8)

@@ -11,9 +11,10 @@ from torch import nn
 
 from .boxes import suppress, with_doubt
 from .coco import Picture
-from .data import PictureStore, Size, letterbox
+from .data import PictureStore, letterbox
 from .losses import to_corners
 from .model import anchor_grid, decode_boxes
+from .shapes import Shapes, Size, best
 
 FLOOR = 0.01
 
@@ -64,9 +65,22 @@ def detections(rows: np.ndarray, grid: np.ndarray, floor: float, limit: int = 10
 
 
 def detect_all(
-    predict: Predict, images: list[np.ndarray], size: Size, floor: float = FLOOR, batch: int = 16
+    predict: Predict, images: list[np.ndarray], shapes: Shapes, floor: float = FLOOR, batch: int = 16
 ) -> list[np.ndarray]:
-    """Detections of every picture, in that picture's own pixels."""
+    """Detections of every picture, each shown in the shape that it is largest in, in that picture's own pixels."""
+    chosen = [best(shapes, image.shape[1], image.shape[0]) for image in images]
+    results: list[np.ndarray] = [np.zeros((0, 6), np.float32)] * len(images)
+    for shape in shapes:
+        members = [index for index, own in enumerate(chosen) if own == shape]
+        found = detect_in(predict, [images[index] for index in members], shape, floor, batch)
+        for index, rows in zip(members, found):
+            results[index] = rows
+    return results
+
+
+def detect_in(
+    predict: Predict, images: list[np.ndarray], size: Size, floor: float, batch: int
+) -> list[np.ndarray]:
     grid = anchor_grid(size[1], size[0]).numpy()
     results = []
     for first in range(0, len(images), batch):
@@ -82,10 +96,10 @@ def detect_all(
 
 
 def detect_store(
-    predict: Predict, store: PictureStore, size: Size
+    predict: Predict, store: PictureStore, shapes: Shapes
 ) -> tuple[list[Picture], list[np.ndarray]]:
     """Detections of a store's pictures, in the pixels its labels are in."""
-    found = with_doubt(detect_all(predict, store.pixels, size))
+    found = with_doubt(detect_all(predict, store.pixels, shapes))
     for picture, image, detected in zip(store.pictures, store.pixels, found):
         detected[:, [0, 2]] *= picture.width / image.shape[1]
         detected[:, [1, 3]] *= picture.height / image.shape[0]

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from .classes import CLASSES
 from .coco import BadInput
-from .data import Size
 from .model import Yolox, anchor_grid, decode_boxes, fuse_batch_norm
+from .shapes import KEY, Shapes, Size, shapes_of, written
 
 OPSET = 13
 TOLERANCE = 2e-3
@@ -81,12 +81,16 @@ def seeded_pixels(size: Size, seed: int = 0) -> np.ndarray:
     return np.stack((noise, soft))
 
 
-def disagreement(path: Path, exported: Exported, size: Size) -> float:
-    """The greatest difference between ONNX Runtime and PyTorch, relative to the tolerance."""
+def disagreement(path: Path, exported: Exported, shapes: Shapes) -> float:
+    """The greatest difference between ONNX Runtime and PyTorch in any of the shapes, relative to the tolerance."""
     import onnxruntime
 
-    pixels = seeded_pixels(size)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return max(disagreement_in(size, session, exported) for size in shapes)
+
+
+def disagreement_in(size: Size, session, exported: Exported) -> float:
+    pixels = seeded_pixels(size)
     theirs = session.run(["output"], {"images": pixels})[0]
     with torch.no_grad():
         ours = exported(torch.from_numpy(pixels).float()).numpy()
@@ -97,10 +101,10 @@ def disagreement(path: Path, exported: Exported, size: Size) -> float:
 
 
 def write_graph(
-    exported: nn.Module, path: Path, size: Size, put: str, *got: str, also: str | None = None
+    exported: nn.Module, path: Path, size: Size, put: str, *got: str, also: str | None = None, free: bool = False
 ) -> None:
     """An ONNX file of a network that takes float pixels, and an integer a picture by another name where it takes
-    one; any number of pictures at once."""
+    one; any number of pictures at once, of any size too when `free`."""
     # PyTorch from 2.9 on has another exporter by default; this asks for the old one, which both have.
     old = {"dynamo": False} if tuple(int(v) for v in torch.__version__.split(".")[:2]) >= (2, 5) else {}
     puts = [put, also] if also else [put]
@@ -112,7 +116,10 @@ def write_graph(
         str(path),
         input_names=puts,
         output_names=list(got),
-        dynamic_axes={name: {0: "batch"} for name in (*puts, *got)},
+        dynamic_axes={
+            **{name: {0: "batch", **({1: "anchors"} if free else {})} for name in got},
+            **{name: {0: "batch", **({2: "height", 3: "width"} if free else {})} for name in puts},
+        },
         opset_version=OPSET,
         do_constant_folding=True,
         **old,
@@ -123,18 +130,20 @@ def export_model(
     model: Yolox, path: Path, size: Size, *, decoded: bool = False, force: bool = False
 ) -> float:
     """Writes the ONNX file; raises if it disagrees with PyTorch. Returns the disagreement
-    as a share of the tolerance."""
+    as a share of the tolerance. Decoded boxes are of one size; else all shapes beside `size` are taken."""
     refuse_overwriting([path], force)
     path.parent.mkdir(parents=True, exist_ok=True)
     exported = Exported(model, size, decoded)
     partial = path.with_suffix(".part")
-    write_graph(exported, partial, size, "images", "output")
+    shapes = (size,) if decoded else shapes_of(size)
+    write_graph(exported, partial, size, "images", "output", free=len(shapes) > 1)
     graph_model = onnx.load(str(partial))
+    helper.set_model_props(graph_model, {KEY: written(shapes)})
     put_cast_inside(graph_model)
     graph_model.producer_name = "streetwarden"
     onnx.checker.check_model(graph_model, full_check=True)
     onnx.save(graph_model, str(partial))
-    gap = disagreement(partial, exported, size)
+    gap = disagreement(partial, exported, shapes)
     if gap > 1:
         partial.unlink()
         raise RuntimeError(f"ONNX and PyTorch differ by {gap:.2g} times what is tolerated")

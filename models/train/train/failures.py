@@ -10,9 +10,10 @@ import numpy as np
 from .boxes import overlap
 from .calibrate import ALARM_IOU
 from .classes import CLASSES
-from .data import PictureStore, Size, letterbox
+from .data import PictureStore, letterbox
 from .detect import Predict, detect_store
 from .score import match
+from .shapes import Shapes, Size
 from .source import Source
 
 WORST = 4
@@ -40,7 +41,7 @@ def tile(image: np.ndarray, missed: np.ndarray, false: np.ndarray, scale: float)
 
 
 def draw(
-    sources: list[Source], predict: Predict, size: Size, limits: dict[str, float], folder: Path
+    sources: list[Source], predict: Predict, shapes: Shapes, limits: dict[str, float], folder: Path
 ) -> list[Path]:
     """One PNG a class: the rendered pictures with most mistakes; red missed, yellow false."""
     if any(not source.rendered for source in sources):
@@ -48,7 +49,7 @@ def draw(
     written = []
     for source in sources:
         store = PictureStore([source])
-        _, found = detect_store(predict, store, size)
+        _, found = detect_store(predict, store, shapes)
         for kind, name in enumerate(CLASSES):
             tiles = []
             for picture, image, detected in zip(store.pictures, store.pixels, found):

@@ -27,6 +27,7 @@ from .ranks import Ranks
 from .score import score, table
 from .second.closeups import CloseUps, look_closer
 from .settings import Settings
+from .shapes import shapes_of
 from .source import Source, labelled_by
 from .teacher import forgotten, teacher, told
 
@@ -55,7 +56,7 @@ def learning_rate(settings: Settings, done: float, steps: int) -> float:
 def validate(model: nn.Module, stores: dict[str, PictureStore], settings: Settings) -> dict[str, dict]:
     result = {}
     for name, store in stores.items():
-        found = detect_store(torch_predictor(model, settings.device), store, settings.size)
+        found = detect_store(torch_predictor(model, settings.device), store, shapes_of(settings.size))
         scores = score(found)
         print(f"[{name}]\n{table(scores)}", flush=True)
         result[name] = {kind: asdict(s) for kind, s in scores.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import card, crossval, failures, mixcurve
 from .checkpoint import averaged, input_size
-from .data import PictureStore, Size
+from .data import PictureStore
 from .detect import detect_store, onnx_predictor, torch_predictor
 from .export import export_model, refuse_overwriting
 from .flags import trained_on
@@ -16,26 +16,27 @@ from .plot import curves
 from .quantise import calibration_pixels, quantise
 from .score import score
 from .second.measure import read_second
+from .shapes import Size, shapes_in
 from .source import Source, labelled_by
 from .timing import medians_ms
 
 CALIBRATION_PICTURES = 160
 
 
-def aps(path: Path, val: list[Source], size: Size) -> dict[str, dict[str, float]]:
+def aps(path: Path, val: list[Source]) -> dict[str, dict[str, float]]:
     """AP50 per source and class of an ONNX file."""
-    predict = onnx_predictor(path)
+    predict, shapes = onnx_predictor(path), shapes_in(path)
     result = {}
     for source in val:
-        scores = score(detect_store(predict, PictureStore([source]), size))
+        scores = score(detect_store(predict, PictureStore([source]), shapes))
         result[source.name] = {name: s.ap50 for name, s in scores.items()}
     return result
 
 
-def int8_pairs(plain: Path, small: Path, val: list[Source], size: Size) -> dict[str, object]:
+def int8_pairs(plain: Path, small: Path, val: list[Source]) -> dict[str, object]:
     """Time ratio and AP50 change per class of the int8 file, measured beside the fp32 one."""
     times = medians_ms([plain, small])
-    before, after = aps(plain, val, size), aps(small, val, size)
+    before, after = aps(plain, val), aps(small, val)
     pairs: dict[str, object] = {"file": small.name, "time_ratio_to_fp32": round(times[1] / times[0], 3)}
     worst = 0.0
     for name, scores in before.items():
@@ -65,7 +66,7 @@ def extras(args: argparse.Namespace, onnx_file: Path, size: Size) -> dict[str, d
         small = onnx_file.with_name(f"{args.name}-int8.onnx")
         pixels = calibration_pixels(PictureStore(trained_on(args)), size, CALIBRATION_PICTURES)
         quantise(onnx_file, small, pixels)
-        found["int8"] = int8_pairs(onnx_file, small, args.val, size)
+        found["int8"] = int8_pairs(onnx_file, small, args.val)
     return found
 
 
@@ -83,13 +84,13 @@ def release(args: argparse.Namespace) -> None:
         weak_spots=args.weak_spot, precision=dict(args.precision), fixed=dict(args.threshold),
         extra=extras(args, onnx_file, size), second=read_second(args.second) if args.second else None,
     )
-    predict = torch_predictor(model, args.device)
+    predict, shapes = torch_predictor(model, args.device), shapes_in(onnx_file)
     card.write(
-        card_file, onnx_file, facts, predict=predict, size=size, content=content,
+        card_file, onnx_file, facts, predict=predict, shapes=shapes, content=content,
         train=labelled_by(trained_on(args), content["settings"].get("added")), val=args.val, decoded=args.decoded,
     )
     if args.int8:
         small = onnx_file.with_name(f"{args.name}-int8.onnx")
         card.beside(card_file, args.out / "int8.toml", small)
     limits = card.read_thresholds(card_file)
-    failures.draw([s for s in args.val if s.rendered], predict, size, limits, plots)
+    failures.draw([s for s in args.val if s.rendered], predict, shapes, limits, plots)

@@ -14,7 +14,7 @@ import numpy as np
 from .boxes import overlap
 from .classes import CLASSES
 from .coco import Picture
-from .data import Size
+from .shapes import Shapes, best, scale_in
 
 IOUS = tuple(round(0.5 + 0.05 * i, 2) for i in range(10))
 # Side (root of the area) in pixels of the network's input.
@@ -86,7 +86,7 @@ def judge(
     kind: int,
     iou: float,
     limits: tuple[float, float] | None = None,
-    size: Size = (640, 384),
+    shapes: Shapes = ((640, 384),),
 ) -> tuple[np.ndarray, np.ndarray, int, int]:
     """Scores and rightness of a class's detections, and its number of boxes and pictures.
 
@@ -101,7 +101,8 @@ def judge(
         mine = detected[detected[:, 5] == kind]
         ignore = picture.ignored(kind)
         if limits is not None:
-            scale = min(size[0] / picture.width, size[1] / picture.height)
+            shape = best(shapes, picture.width, picture.height)
+            scale = scale_in(shape, picture.width, picture.height)
             mine, true, ignore = within(mine, true, ignore, scale, limits)
         total += len(true)
         right, skip = match(mine, true, ignore, iou)
@@ -112,7 +113,7 @@ def judge(
     return np.concatenate(scores), np.concatenate(rights), total, seen
 
 
-def score(found: Found, size: Size | None = None) -> dict[str, ClassScore]:
+def score(found: Found, shapes: Shapes | None = None) -> dict[str, ClassScore]:
     """AP of every class that has a labelled box; per size too where the input's is given."""
     result = {}
     for kind, name in enumerate(CLASSES):
@@ -123,8 +124,8 @@ def score(found: Found, size: Size | None = None) -> dict[str, ClassScore]:
         if not total:
             continue
         result[name] = ClassScore(values[0], float(np.mean(values)), total, seen)
-        for label, limits in SIZES.items() if size else ():
-            scores, right, count, _ = judge(found, kind, 0.5, limits, size)
+        for label, limits in SIZES.items() if shapes else ():
+            scores, right, count, _ = judge(found, kind, 0.5, limits, shapes)
             result[name].by_size[label] = (ap_of(scores, right, count), count)
     return result
 

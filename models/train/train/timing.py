@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .shapes import shapes_in
+
 
 def open_sessions(paths: list[Path]) -> list:
     import onnxruntime
@@ -27,9 +29,12 @@ def medians_ms(paths: list[Path], rounds: int = 30) -> list[float]:
     sessions = open_sessions(paths)
     rng = np.random.default_rng(0)
     inputs = []
-    for session in sessions:
+    for path, session in zip(paths, sessions):
         put = session.get_inputs()[0]
-        shape = [d if isinstance(d, int) else 1 for d in put.shape]
+        shape = put.shape
+        if len(shape) == 4 and not all(isinstance(side, int) for side in shape[2:]):
+            shape = [1, 3, *reversed(shapes_in(path)[0])]
+        shape = [d if isinstance(d, int) else 1 for d in shape]
         kind = np.uint8 if "uint8" in put.type else np.float32
         inputs.append({put.name: rng.integers(0, 256, shape).astype(kind)})
     spent: list[list[float]] = [[] for _ in paths]

@@ -15,8 +15,8 @@ import numpy as np
 from .boxes import overlap
 from .classes import CLASSES
 from .clips import VIOLATIONS, cluster, read_frames
-from .data import Size
 from .detect import Predict, detect_all
+from .shapes import Shapes
 
 HIT_IOU = 0.5
 LASTING_SHARE = 0.3
@@ -40,12 +40,12 @@ def truths(folder: Path) -> dict[str, list[dict]]:
 
 
 def watch(
-    predict: Predict, size: Size, clip: Path, true: list[dict], limits: dict[str, float], per_second: float
+    predict: Predict, shapes: Shapes, clip: Path, true: list[dict], limits: dict[str, float], per_second: float
 ) -> Seen:
     frames = read_frames(str(clip), per_second)
     if not frames:
         raise ValueError(f"{clip.name} holds no frame that can be read")
-    found = detect_all(predict, frames, size, floor=0.05)
+    found = detect_all(predict, frames, shapes, floor=0.05)
     seen = Seen(clip.name, len(frames), {}, {}, {})
     for kind in VIOLATIONS:
         index = CLASSES.index(kind)
@@ -64,12 +64,12 @@ def watch(
 
 
 def check(
-    predict: Predict, size: Size, folder: Path, limits: dict[str, float], per_second: float = 2.0
+    predict: Predict, shapes: Shapes, folder: Path, limits: dict[str, float], per_second: float = 2.0
 ) -> list[Seen]:
     known = truths(folder)
     results = []
     for clip in sorted(folder.glob("*.mp4")):
-        seen = watch(predict, size, clip, known.get(clip.name, []), limits, per_second)
+        seen = watch(predict, shapes, clip, known.get(clip.name, []), limits, per_second)
         results.append(seen)
         found = ", ".join(f"{kind} in {share:.0%}" for kind, share in seen.found.items()) or "nothing to find"
         false = ", ".join(f"{kind} {n} ({seen.lasting[kind]} lasting)" for kind, n in seen.false.items())

@@ -11,10 +11,11 @@ from ..boxes import DOUBTED, INSIDE, NESTED, NMS_IOU, with_doubt
 from ..checkpoint import earlier_runs_of
 from ..classes import CLASSES
 from ..cost import cost
-from ..data import PictureStore, Size
+from ..data import PictureStore
 from ..detect import Predict, detect_all
 from ..model import STRIDES
 from ..second.measure import Second, in_labels
+from ..shapes import Shapes
 from ..source import Source
 from .provenance import METHOD, describe, origin, retrain, sources, start_weights
 from .results import Measured, calibration_sections, score_sections, thresholds
@@ -43,8 +44,9 @@ def read_thresholds(card: Path) -> dict[str, float]:
     return {entry["name"]: entry["threshold"] for entry in content["class"]}
 
 
-def contract(facts: Facts, onnx_file: Path, size: Size, decoded: bool) -> list[str]:
+def contract(facts: Facts, onnx_file: Path, shapes: Shapes, decoded: bool) -> list[str]:
     """What the server needs to use the file."""
+    size, *beside = shapes
     output = {"name": "output", "decoder": "yolov8" if decoded else "yolox", "strides": list(STRIDES)}
     return [
         "# Model card, written by models/train. Do not edit by hand.\n",
@@ -64,6 +66,7 @@ def contract(facts: Facts, onnx_file: Path, size: Size, decoded: bool) -> list[s
                 "name": "images",
                 "width": size[0],
                 "height": size[1],
+                **({"shapes": [list(shape) for shape in beside]} if beside else {}),
                 "dtype": "u8",
                 "layout": "nchw",
                 "colour": "bgr",
@@ -106,13 +109,13 @@ def training(facts: Facts, content: dict, train: list[Source]) -> list[str]:
 
 
 def measure(
-    predict: Predict, size: Size, val: list[Source], second: Second | None
+    predict: Predict, shapes: Shapes, val: list[Source], second: Second | None
 ) -> tuple[Measured, Measured]:
     """Detections on each source, and what is left of them after the second look."""
     alone, after = [], []
     for source in val:
         store = PictureStore([source])
-        found = detect_all(predict, store.pixels, size)
+        found = detect_all(predict, store.pixels, shapes)
         alone.append((source, in_labels(store, with_doubt(found))))
         again = second.look_at(store.pixels, found) if second else found
         after.append((source, in_labels(store, with_doubt(again))))
@@ -120,10 +123,10 @@ def measure(
 
 
 def found_out(
-    predict: Predict, size: Size, val: list[Source], facts: Facts, plots: Path
+    predict: Predict, shapes: Shapes, val: list[Source], facts: Facts, plots: Path
 ) -> tuple[list[str], list[str]]:
     """Measures on the validation sources: sections on how outputs are read, and on how good they are."""
-    measured, after = measure(predict, size, val, facts.second)
+    measured, after = measure(predict, shapes, val, facts.second)
     wanted = {name: facts.precision.get(name, 0.9) for name in CLASSES}
     chosen = thresholds(after, wanted, facts.fixed)
     reading = [section("[[class]]", {"name": name, "threshold": chosen[name].threshold}) for name in CLASSES]
@@ -137,7 +140,7 @@ def found_out(
             f"precision, recall and calibration are those with {facts.second.name} for "
             f"{', '.join(facts.second.classes)}; average precision is the detector's alone"
         )
-    scores = [section("[scores.thresholds]", whys), *score_sections(measured, after, chosen, size)]
+    scores = [section("[scores.thresholds]", whys), *score_sections(measured, after, chosen, shapes)]
     return reading, scores + calibration_sections(after, plots)
 
 
@@ -147,15 +150,15 @@ def write(
     facts: Facts,
     *,
     predict: Predict,
-    size: Size,
+    shapes: Shapes,
     content: dict,
     train: list[Source],
     val: list[Source],
     decoded: bool = False,
 ) -> Path:
     """Measures the model on the validation sources and writes its card beside the ONNX file."""
-    reading, scores = found_out(predict, size, val, facts, card.parent / "plots")
-    parts = contract(facts, onnx_file, size, decoded) + reading
+    reading, scores = found_out(predict, shapes, val, facts, card.parent / "plots")
+    parts = contract(facts, onnx_file, shapes, decoded) + reading
     parts += training(facts, content, train) + scores
     for name, pairs in facts.extra.items():
         parts.append(section(f"[scores.{name}]", pairs))

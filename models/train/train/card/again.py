@@ -54,7 +54,8 @@ def measure_again(args: argparse.Namespace) -> None:
     )
     predict = onnx_predictor(args.card.with_name(content["file"]))
     size = content["input"]["width"], content["input"]["height"]
-    reading, scores = found_out(predict, size, args.val, facts, args.card.parent / "plots")
+    shapes = (size, *map(tuple, content["input"].get("shapes", [])))
+    reading, scores = found_out(predict, shapes, args.val, facts, args.card.parent / "plots")
     scores.insert(0, section("[scores.measured]", {"date": args.date}))
     text = renewed(text, args.version, args.note, reading, scores)
     tomllib.loads(text)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ..calibrate import ALARM_IOU, Point, choose, point_at, reliability
 from ..classes import CLASSES
-from ..data import Size
 from ..plot import Line, chart
 from ..score import Found, judge, score
+from ..shapes import Shapes
 from ..source import Source
 from .toml import section
 
@@ -62,12 +62,12 @@ def thresholds(measured: Measured, wanted: dict[str, float], fixed: dict[str, fl
 
 
 def score_sections(
-    measured: Measured, after: Measured, chosen: dict[str, Chosen], size: Size
+    measured: Measured, after: Measured, chosen: dict[str, Chosen], shapes: Shapes
 ) -> list[str]:
     """`after` are the detections that alarms are made of: those after the second look."""
     parts = []
     for (source, found), (_, alarms) in zip(measured, after):
-        scores = score(found, size)
+        scores = score(found, shapes)
         pairs: dict[str, object] = {
             "kind": "rendered" if source.rendered else "real",
             "pictures": len(found[0]),

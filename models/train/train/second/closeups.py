@@ -46,7 +46,8 @@ def look_closer(store: PictureStore, checkpoint: str) -> None:
     judged classes."""
     model, content = averaged(Path(checkpoint))
     fuse_batch_norm(model)
-    found = detect_all(torch_predictor(model), store.pixels, input_size(content))
+    # in one shape: the network that ships was taught so
+    found = detect_all(torch_predictor(model), store.pixels, (input_size(content),))
     seen = [told_apart(store.scene(index), rows) for index, rows in enumerate(found)]
     shown = [any(map(len, boxes)) or len(things(store.scene(i))) > 0 for i, boxes in enumerate(seen)]
     store.keep(np.flatnonzero(shown), seen)

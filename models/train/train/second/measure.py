@@ -11,10 +11,11 @@ import numpy as np
 
 from ..boxes import suppress, with_doubt
 from ..classes import CLASSES
-from ..data import PictureStore, Size
+from ..data import PictureStore
 from ..detect import Predict, detect_all
 from ..plot import Line, chart
 from ..score import Found, judge, score
+from ..shapes import Shapes
 from ..source import Source
 from .crops import cut, square, stacked
 
@@ -140,10 +141,10 @@ def precision_at(found: Found, kind: int, recall: float) -> float:
 class Compared:
     """A validation source's detections before and after the look."""
 
-    def __init__(self, source: Source, predict: Predict, size: Size):
+    def __init__(self, source: Source, predict: Predict, shapes: Shapes):
         self.source = source
         self.store = PictureStore([source])
-        self.found = detect_all(predict, self.store.pixels, size)
+        self.found = detect_all(predict, self.store.pixels, shapes)
         self.before: Found = in_labels(self.store, with_doubt(self.found))
         self.after: Found = self.before
 

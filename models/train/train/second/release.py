@@ -17,6 +17,7 @@ from ..checkpoint import averaged, earlier_runs_of, input_size
 from ..coco import BadInput
 from ..detect import torch_predictor
 from ..export import put_cast_inside, refuse_overwriting, write_graph
+from ..shapes import shapes_of
 from .crops import MARGIN
 from .measure import KINDS, RECALLS, VERDICT, Compared, Look, Verdict, onnx_look, worth_it
 from .network import JUDGED, SIZE, SecondLook, knowing_vehicles
@@ -119,10 +120,10 @@ def second(args: argparse.Namespace) -> None:
     if not args.val:
         raise BadInput("second needs --val SOURCE: what it is worth is measured before it is written")
     model, content = averaged(args.detector)
-    size, predict = input_size(content), torch_predictor(model)
+    shapes, predict = shapes_of(input_size(content)), torch_predictor(model)
     closer, taught = averaged(args.closer)
     net = SecondLook(model, closer, knowing_vehicles(args.weights))
-    compared = [Compared(s, predict, size).look(torch_look(net), SIZE, JUDGED) for s in args.val]
+    compared = [Compared(s, predict, shapes).look(torch_look(net), SIZE, JUDGED) for s in args.val]
     for one in compared:
         print(f"[{one.source.name}] {one.pairs(JUDGED)}", flush=True)
     if not worth_it(compared, JUDGED):
