@@ -30,6 +30,7 @@ pub mod planes;
 pub mod resample;
 pub mod score;
 pub mod second;
+#[cfg(feature = "onnx")]
 mod shapes;
 pub mod tensor;
 pub mod tiles;

@@ -50,6 +50,24 @@ fn refused(from: &str, to: &str) -> String {
 }
 
 #[test]
+fn shapes_beside_the_first_are_read_and_each_fault_of_theirs_is_told() {
+    let with = |shapes: &str| format!("height = 32\nshapes = {shapes}");
+    let text = GOOD.replace("height = 32", &with("[[32, 64], [64, 64]]"));
+    let card = ModelCard::parse(&text, Path::new("models/toy/model.toml")).unwrap();
+    let sizes: Vec<_> = card.inputs().iter().map(|input| (input.width, input.height)).collect();
+    assert_eq!(sizes, [(64, 32), (32, 64), (64, 64)]);
+    assert_eq!(card.inputs()[2].colour, card.input().colour);
+    let text = refused("height = 32", &with("[[64, 32], [0, 64], [48, 64]]"));
+    for part in [
+        "lists 64x32, which is there already",
+        "0x64 must be 1 to",
+        "32 does not divide input 48x64",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}
+
+#[test]
 fn a_good_card_is_read_with_its_defaults() {
     let card = ModelCard::parse(GOOD, Path::new("models/toy/model.toml")).unwrap();
     assert_eq!(card.file(), Path::new("models/toy/toy.onnx"));

@@ -46,9 +46,10 @@ fn altered(card: &Path, model: &[u8], edit: impl Fn(String) -> String) -> tempfi
     dir
 }
 
-fn opened(dir: &tempfile::TempDir) -> Result<(OnnxDetector, ProviderUsed), DetectError> {
+/// Whether a detector opens; what it holds would fill the screen.
+fn opened(dir: &tempfile::TempDir) -> Result<(), DetectError> {
     let path = dir.path().join("model.toml");
-    OnnxDetector::open(&ModelCard::load(&path).unwrap(), &options(&path))
+    OnnxDetector::open(&ModelCard::load(&path).unwrap(), &options(&path)).map(|_| ())
 }
 
 /// A picture of coarse noise, another one for every `seed`.
@@ -155,7 +156,7 @@ fn a_batch_sees_in_each_frame_what_is_seen_in_it_alone() {
 fn the_library_alone_runs_a_whole_batch_and_on_the_provider_asked_for() {
     let Some(path) = card_path() else { return };
     let card = ModelCard::load(&path).unwrap();
-    let frames = [noise(0, 64, 64), noise(1, 80, 64)];
+    let frames = [noise(0, 64, 64), noise(1, 80, 80)];
     let mut alone = RawLoop::open(&card, &options(&path), &frames).unwrap();
     alone.run().unwrap();
     let outputs = alone.runner.run().unwrap();
@@ -204,11 +205,7 @@ fn a_card_of_another_model_is_refused_with_every_difference() {
     let more = "\n[[class]]\nname = \"pothole\"\nthreshold = 0.5\n\n[nms]";
     let edits: [(&str, &str, &str); 4] = [
         ("\n[nms]", more, "output"),
-        (
-            "width = 640\nheight = 384",
-            "width = 320\nheight = 384",
-            "the card says [any, 3, 384, 320]",
-        ),
+        ("strides = [8, 16, 32]", "strides = [8, 16]", "for one picture instead of"),
         ("dtype = \"u8\"", "dtype = \"f32\"", "is u8, the card says f32"),
         ("name = \"images\"", "name = \"pixels\"", "\"pixels\" is not among \"images\""),
     ];
