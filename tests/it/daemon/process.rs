@@ -6,6 +6,7 @@ use std::{
     path::Path,
     process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio},
     sync::{Arc, Mutex},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -39,10 +40,22 @@ pub fn verb(args: &[&str]) -> Output {
     streetwarden().args(args).output().unwrap()
 }
 
-/// The exit code, and all that was said on standard error.
+/// The exit code, none if it was not refused and had to be killed, and all that was said on standard error.
 pub fn refusal(args: &[&str]) -> (Option<i32>, String) {
-    let output = verb(args);
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    let mut command = streetwarden();
+    let mut child =
+        command.args(args).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let said = Arc::new(Mutex::new(String::new()));
+    let heard = gather(child.stderr.take().unwrap(), said.clone());
+    let until = Instant::now() + DEADLINE;
+    while child.try_wait().unwrap().is_none() && Instant::now() < until {
+        std::thread::sleep(LOOK_EVERY);
+    }
+    let _ = child.kill();
+    let code = child.wait().unwrap().code();
+    heard.join().unwrap();
+    let said = said.lock().unwrap().clone();
+    (code, said)
 }
 
 /// The daemon.
@@ -159,14 +172,14 @@ impl Drop for Daemon {
 }
 
 /// Reads on until the process closes its end, so that a full pipe never holds it up.
-fn gather(from: impl Read + Send + 'static, into: Arc<Mutex<String>>) {
+fn gather(from: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHandle<()> {
     std::thread::spawn(move || {
         for line in BufReader::new(from).lines().map_while(Result::ok) {
             let mut log = into.lock().unwrap();
             log.push_str(&line);
             log.push('\n');
         }
-    });
+    })
 }
 
 /// The clip server in a process of its own.

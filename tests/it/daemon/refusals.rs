@@ -110,10 +110,10 @@ fn a_spoilt_model_is_refused_by_name() {
     // a card written for a corrupt file
     edit(&card, &right, &sha256(cut));
     refused("corrupt");
-    // a card that tells another shape
+    // a card that tells another type
     fs::write(site.path("street-nano.onnx"), &shipped).unwrap();
     edit(&card, &sha256(cut), &right);
-    edit(&card, "width = 640", "width = 320");
+    edit(&card, "dtype = \"u8\"", "dtype = \"f32\"");
     refused("does not match its card");
 }
 
