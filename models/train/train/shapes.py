@@ -1,6 +1,6 @@
 """Shapes of a network's input: it has no fixed one, so each picture is shown in that which it is largest in.
 
-Letterboxed into 640x384, a portrait photograph of 3:4 is shrunk to six tenths of what 448x576 shows of it, for
+Letterboxed into 640x384, a portrait photograph of 3:4 is two thirds as wide and high as in 448x576, for
 nearly the same cost. What is in a table here has 0.94 to 1.06 times the pixels of its first shape.
 """
 

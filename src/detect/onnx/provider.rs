@@ -39,7 +39,7 @@ pub fn processor() -> ep::CPU {
 }
 
 /// The shapes of the card's input that a session in this place takes: all where they may change from run to run.
-/// TensorRT builds an engine, and OpenVINO compiles anew, for each, and captured launches have one.
+/// TensorRT would build an engine for each, captured launches have one, and with OpenVINO it was not tried.
 pub fn shapes_at<'a>(card: &'a ModelCard, options: &Options, place: Place) -> &'a [InputSpec] {
     let any = match place.provider {
         Provider::Cpu => true,
