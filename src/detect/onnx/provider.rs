@@ -39,12 +39,12 @@ pub fn processor() -> ep::CPU {
 }
 
 /// The shapes of the card's input that a session in this place takes: all where they may change from run to run.
-/// TensorRT would build an engine for each, captured launches have one, and with OpenVINO it was not tried.
+/// TensorRT would build an engine for each, and captured launches have one.
 pub fn shapes_at<'a>(card: &'a ModelCard, options: &Options, place: Place) -> &'a [InputSpec] {
     let any = match place.provider {
-        Provider::Cpu => true,
+        Provider::Cpu | Provider::OpenVino => true,
         Provider::Cuda => !options.accelerator.cuda_graph,
-        Provider::TensorRt | Provider::OpenVino => false,
+        Provider::TensorRt => false,
     };
     if any { card.inputs() } else { &card.inputs()[..1] }
 }
@@ -142,7 +142,7 @@ mod tests {
         let count = |options: &Options, provider| {
             shapes_at(&card, options, Place { provider, device: None }).len()
         };
-        assert_eq!(Provider::ALL.map(|provider| count(&options, provider)), [2, 2, 1, 1]);
+        assert_eq!(Provider::ALL.map(|provider| count(&options, provider)), [2, 2, 1, 2]);
         options.accelerator.cuda_graph = true;
         assert_eq!(count(&options, Provider::Cuda), 1);
     }
