@@ -110,6 +110,25 @@ def test_h264_is_real_or_a_poor_jpeg(monkeypatch):
     assert without.shape == image.shape and not np.array_equal(without, image)
 
 
+def test_a_pause_of_the_run_does_not_change_the_picture(monkeypatch):
+    image = np.kron(RNG(1).integers(0, 255, (6, 10, 3)), np.ones((16, 16, 1))).astype(np.uint8)
+    usual = codec.h264(image, 38, (2, -3))
+    run, asked = codec.subprocess.run, []
+
+    def late(*arguments, **options):
+        asked.append(arguments)
+        if len(asked) == 1:
+            raise codec.subprocess.TimeoutExpired("ffmpeg", options["timeout"])
+        return run(*arguments, **options)
+
+    monkeypatch.setattr(codec.subprocess, "run", late)
+    assert np.array_equal(codec.h264(image, 38, (2, -3)), usual)
+    if codec.ffmpeg() is not None:
+        assert len(asked) == 3 and asked[0] == asked[1]
+    monkeypatch.setattr(codec, "ATTEMPTS", 0)
+    assert np.array_equal(codec.h264(image, 38, (2, -3)), codec.jpeg(image, 90 - 2 * 38))
+
+
 def test_whole_views_keep_boxes_inside_and_reach_small_objects():
     augment, made = Augmenter(mosaic=0.6, paste=0.5), []
     one = scene(stretched=True)

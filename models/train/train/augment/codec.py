@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 
 PATIENCE_S = 120
+# A run that was paused for longer finds its patience over; another picture would come of that, and another network.
+ATTEMPTS = 2
 
 
 def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
@@ -24,13 +26,15 @@ def ffmpeg() -> str | None:
 
 def run(arguments: list[str], data: bytes) -> bytes:
     quiet = [str(ffmpeg()), "-hide_banner", "-loglevel", "error", "-threads", "1"]
-    try:
-        done = subprocess.run(
-            [*quiet, *arguments], input=data, capture_output=True, timeout=PATIENCE_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return b""
-    return done.stdout if done.returncode == 0 else b""
+    for _attempt in range(ATTEMPTS):
+        try:
+            done = subprocess.run(
+                [*quiet, *arguments], input=data, capture_output=True, timeout=PATIENCE_S, check=False
+            )
+        except subprocess.TimeoutExpired:
+            continue
+        return done.stdout if done.returncode == 0 else b""
+    return b""
 
 
 def h264(image: np.ndarray, crf: int, shift: tuple[int, int]) -> np.ndarray:
