@@ -29,7 +29,7 @@ export const en = {
   "case.download": "Download", "case.facts": "Facts", "case.place": "Place", "case.custody": "Custody log",
   "case.hash": "SHA-256",
   "role.original": "original frame", "role.picture": "picture", "role.annotated": "picture with box",
-  "moment.first": "First", "moment.middle": "Middle", "moment.last": "Latest", "moment.later": "Later", "moment.gone": "Gone",
+  "moment.first": "First", "moment.middle": "Middle", "moment.last": "At opening", "moment.later": "Later", "moment.gone": "Gone",
   "fact.id": "Number", "fact.code": "Code", "fact.class": "Class", "fact.grid": "Unit grid",
   "fact.no_grid": "outside every grid", "fact.place": "Lon, lat (WGS84)", "fact.error": "Position error",
   "fact.cameras": "Cameras", "fact.first": "First seen", "fact.last": "Last seen", "fact.gone": "Gone",

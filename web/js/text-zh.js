@@ -29,7 +29,7 @@ export const zh = {
   "case.download": "下载", "case.facts": "案件信息", "case.place": "位置", "case.custody": "证据保管记录",
   "case.hash": "SHA-256",
   "role.original": "原始帧", "role.picture": "图片", "role.annotated": "带标框图片",
-  "moment.first": "首次", "moment.middle": "中间", "moment.last": "最近", "moment.later": "后续", "moment.gone": "消失后",
+  "moment.first": "首次", "moment.middle": "中间", "moment.last": "生成时", "moment.later": "后续", "moment.gone": "消失后",
   "fact.id": "案件编号", "fact.code": "事项代码", "fact.class": "类别", "fact.grid": "单元网格",
   "fact.no_grid": "不在任何网格内", "fact.place": "经度、纬度 (WGS84)", "fact.error": "定位误差",
   "fact.cameras": "摄像机", "fact.first": "首次发现", "fact.last": "最近发现", "fact.gone": "消失时间",

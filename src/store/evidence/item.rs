@@ -47,7 +47,8 @@ text_enum! {
         First = "first",
         /// While the dwell clock ran.
         Middle = "middle",
-        /// The newest sighting; a newer one of the same role replaces it while pending.
+        /// The newest sighting, of a case that at which it was opened; a newer one of the same role
+        /// replaces it while pending.
         Last = "last",
         /// A sighting after the case was opened.
         Later = "later",
