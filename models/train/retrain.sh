@@ -89,7 +89,7 @@ date=$(date -u +%Y-%m-%d)
 second=""
 if [ "$network" = nano ] && [ -n "$weights" ]; then
     look=$(dirname "$out")/street-look
-    # The network that boards are shown to a second time: goes on from the mean, with close-ups.
+    # The network that stalls and boards are shown to a second time: goes on from the mean, with close-ups.
     # shellcheck disable=SC2086
     "$python" -m train fit --out "$runs/closer" --seeds 31 41 --start "$base" --close-ups "$base" --teacher "$teacher" $common \
         --sizes 256x256 --last-sizes 256x256 --last-share 1 --epochs 40 --lr 3e-4 --board 0.15 --panels 0.6 --not-on "$extra" \

@@ -70,36 +70,32 @@ def test_only_the_same_thing_is_seen_again():
 
 
 def test_a_verdict_takes_from_stalls_that_are_vehicles_and_never_exceeds_one(monkeypatch):
-    net = SecondLook(Yolox(len(CLASSES)), Yolox(len(CLASSES)), Yolox(len(network.VEHICLES)))
+    net = SecondLook(Yolox(len(CLASSES)), Yolox(len(network.VEHICLES)))
     shown, kinds = torch.zeros(4, 3, SIZE, SIZE), torch.tensor([0, 1, 1, 0])
     keep, add, place, pull = net(shown, kinds)
     assert keep.shape == add.shape == pull.shape == (4, len(network.JUDGED)) and float((keep + add).max()) <= 1
     assert place.shape == (4, len(network.JUDGED), 4)
-    monkeypatch.setattr(network, "seen_again", lambda *_: (torch.ones(2, 1), torch.ones(2, 1, 4)))
+    sure = torch.tensor([[1.0, 0.5]]).expand(4, 2)
+    monkeypatch.setattr(network, "seen_again", lambda *_: (sure, torch.ones(4, 2, 4)))
     monkeypatch.setattr(network, "any_vehicle", lambda *_: torch.tensor([0.0, 0.9]))
     keep, add, place, pull = net(shown, kinds)
-    assert pull.tolist() == [[0, 0], [0, 1], [0, 1], [0, 0]], "boards only"
+    assert pull.tolist() == [[1, 0], [0, 0.5], [0, 0.5], [1, 0]], "as far as it is sure"
     stall, board = network.AGAIN["street_stall"], network.AGAIN["billboard"]
     assert keep.flatten().tolist() == pytest.approx([1 - stall, 0, 0, 1 - board, 0, 1 - board, (1 - stall) * 0.1, 0])
-    assert add.flatten().tolist() == pytest.approx([stall, 0, 0, board, 0, board, stall * 0.1, 0])
+    assert add.flatten().tolist() == pytest.approx([stall, 0, 0, board / 2, 0, board / 2, stall * 0.1, 0])
     assert place[..., 0].tolist() == [[1, 0], [0, 1], [0, 1], [1, 0]], "nothing is said of the other class"
 
 
-def test_boards_are_shown_to_the_network_that_learnt_close_ups_and_stalls_to_the_detector(monkeypatch):
+def test_all_are_shown_to_the_network_that_learnt_close_ups_and_stalls_alone_to_the_start_network(monkeypatch):
     monkeypatch.setattr(network, "fused_copy", lambda noting: noting)
     monkeypatch.setattr(network, "any_vehicle", lambda raw, *_: raw[:, 0, 0])
-
-    def seen_again(raw, grid, size, kinds):
-        assert kinds == [CLASSES.index("billboard" if float(raw.max()) > 1 else "street_stall")]
-        return torch.zeros(len(raw), 1), torch.zeros(len(raw), 1, 4)
-
-    monkeypatch.setattr(network, "seen_again", seen_again)
-    networks = [Noting() for _ in range(3)]
-    # as bright as the class's place and one
-    shown = torch.tensor([2.0, 1.0, 2.0])[:, None, None, None].expand(-1, 3, SIZE, SIZE)
-    SecondLook(*networks)(shown, torch.tensor([1, 0, 1]))
-    detector, closer, vehicles = (network.seen for network in networks)
-    assert (detector, closer, vehicles) == ([1.0], [2.0, 2.0], [1.0])
+    monkeypatch.setattr(network, "seen_again", lambda raw, *_: (torch.zeros(len(raw), 2), torch.zeros(len(raw), 2, 4)))
+    closer, vehicles = Noting(), Noting()
+    shown = torch.tensor([0.75, 0.25, 0.5])[:, None, None, None].expand(-1, 3, SIZE, SIZE)
+    keep, *_ = SecondLook(closer, vehicles)(shown, torch.tensor([1, 0, 1]))
+    assert (closer.seen, vehicles.seen) == ([0.75, 0.25, 0.5], [0.25])
+    stall, board = network.AGAIN["street_stall"], network.AGAIN["billboard"]
+    assert keep.flatten().tolist() == pytest.approx([0, 1 - board, (1 - stall) * 0.75, 0, 0, 1 - board])
 
 
 class Noting(torch.nn.Module):

@@ -1,5 +1,5 @@
-"""The network of the second look: for stalls the detector again, closer up, and the start network's word on
-vehicles; for boards a detector that has learnt from close-ups."""
+"""The network of the second look: a detector that has learnt from close-ups, and of stalls the start network's
+word on vehicles."""
 
 from __future__ import annotations
 
@@ -16,21 +16,17 @@ from .crops import MARGIN
 
 # What is looked at again: the classes that rest on rendered pictures.
 JUDGED = ("street_stall", "billboard")
-# Of them, those that vehicles are taken for.
-LIKE_VEHICLES = ("street_stall",)
+# Of them, what vehicles are taken for.
+LIKE_VEHICLES = "street_stall"
 SIZE = 256
 # COCO's bicycle, car, motorcycle, aeroplane, bus, train, lorry: rickshaws are seen as one of them.
 VEHICLES = (1, 2, 3, 4, 5, 6, 7)
 # The middle of the cut-out, as a share of the box's longer side, and how much of it a vehicle covers.
 MIDDLE = 0.7
 COVERED = 0.7
-# Those whose box is moved to where the thing is seen again, in proportion to how surely it is. Stalls in
-# photographs lose by it: what of a stall is seen close up is often a part.
-MOVED = ("billboard",)
-# Those that a network taught by close-ups looks at; the others are shown to the detector again.
-CLOSER = ("billboard",)
-# How much what is seen the second time weighs beside what the detector saw the first time.
-AGAIN = {"street_stall": 0.25, "billboard": 0.5}
+# How much what is seen the second time weighs beside what the detector saw the first time. That of stalls is
+# the best of six on rendered scenes: see EXPERIMENTS.md.
+AGAIN = {"street_stall": 0.35, "billboard": 0.5}
 # The same thing seen again: its longer side and how far its middle is off, in longer sides of the box.
 LONGER = (0.7, 1.4)
 OFF = 0.2
@@ -77,35 +73,29 @@ class SecondLook(nn.Module):
     """Cut-outs [N, 3, SIZE, SIZE], floats of 0 to 255, and the place in JUDGED of what each was taken for, [N],
     in; out, [N, JUDGED] each: what scores are multiplied by, what is added then, together at most 1; where
     the thing is seen, corners in shares of the cut-out ([N, JUDGED, 4]); and what share of the way there
-    the box is moved. All nothing for what a cut-out was not taken for.
+    the box is moved, which is how surely it is seen. All nothing for what a cut-out was not taken for.
 
-    Each cut-out is shown to the networks of its class only, so that it costs no more than they do."""
+    The start network is shown only what vehicles are taken for, so that the others cost no more than one look."""
 
-    def __init__(self, detector: Yolox, closer: Yolox, vehicles: Yolox):
+    def __init__(self, closer: Yolox, vehicles: Yolox):
         super().__init__()
-        self.detector, self.closer = (fused_copy(network) for network in (detector, closer))
-        self.vehicles = vehicles
+        self.closer, self.vehicles = fused_copy(closer), vehicles
         self.register_buffer("grid", anchor_grid(SIZE, SIZE))
-        self.register_buffer("moved", torch.tensor([float(name in MOVED) for name in JUDGED]))
         self.register_buffer("again", torch.tensor([AGAIN[name] for name in JUDGED]))
         self.eval()
 
     def forward(self, crops: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        members = [(kinds == number).nonzero()[:, 0] for number in range(len(JUDGED))]
-        parts = [self.of_class(name, crops[own]) for name, own in zip(JUDGED, members)]
-        back = torch.cat(members).argsort()
-        seen, clear, place = (torch.cat(part)[back] for part in zip(*parts))
+        seen, place = seen_again(self.closer(crops), self.grid, SIZE, [CLASSES.index(name) for name in JUDGED])
+        clear = self.without_vehicle(crops, kinds)[:, None]
         is_own = (kinds[:, None] == torch.arange(len(JUDGED))).to(crops.dtype)
         keep = (1 - self.again) * clear * is_own
-        return keep, self.again * seen * clear * is_own, place * is_own[..., None], seen * self.moved * is_own
+        return keep, self.again * seen * clear * is_own, place * is_own[..., None], seen * is_own
 
-    def of_class(self, name: str, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """How surely a class is seen again, [n, 1], that no vehicle covers it, [n, 1], and where it is, [n, 1, 4]."""
-        looks = self.closer if name in CLOSER else self.detector
-        seen, place = seen_again(looks(crops), self.grid, SIZE, [CLASSES.index(name)])
-        if name not in LIKE_VEHICLES:
-            return seen, torch.ones_like(seen), place
-        return seen, 1 - any_vehicle(self.vehicles(crops), self.grid, SIZE)[:, None], place
+    def without_vehicle(self, crops: Tensor, kinds: Tensor) -> Tensor:
+        """[N]: the probability that no vehicle is there; 1 for what no vehicle is taken for."""
+        asked = (kinds == JUDGED.index(LIKE_VEHICLES)).nonzero()[:, 0]
+        clear = 1 - any_vehicle(self.vehicles(crops[asked]), self.grid, SIZE)
+        return torch.ones_like(crops[:, 0, 0, 0]).scatter(0, asked, clear)
 
 
 def fused_copy(network: Yolox) -> Yolox:

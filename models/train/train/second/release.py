@@ -24,11 +24,10 @@ from .network import JUDGED, SIZE, SecondLook, knowing_vehicles
 
 TOLERANCE = 2e-3
 METHOD = (
-    "Of stalls the detector is shown the cut-out, closer up, and how surely it sees the same thing again "
-    "weighs a quarter of the score; the start network is shown it too, and the score is multiplied by the "
-    "probability that none of its vehicles covers the middle. Of boards a network that went on from the detector's weights with "
-    "close-ups of what the detector took for stalls and boards in the training pictures, rightly and wrongly, and of boards made of other pictures, is shown the cut-out; how surely it sees the board "
-    "weighs half of the score, and the box is moved there as far as it is sure. No cut-out is shown to networks of the other class."
+    "The cut-out of what the detector took for a stall or a board is shown to a network that went on from the detector's weights with "
+    "close-ups of what the detector took for stalls and boards in the training pictures, rightly and wrongly, and of boards made of other pictures. How surely it sees the thing "
+    "weighs 0.35 of a stall's score and half of a board's, and the box is moved to where it is seen as far as that is sure. A cut-out of a stall is shown to the start network too, "
+    "and the score is multiplied by the probability that none of its vehicles covers the middle."
 )
 
 
@@ -122,7 +121,7 @@ def second(args: argparse.Namespace) -> None:
     model, content = averaged(args.detector)
     shapes, predict = shapes_of(input_size(content)), torch_predictor(model)
     closer, taught = averaged(args.closer)
-    net = SecondLook(model, closer, knowing_vehicles(args.weights))
+    net = SecondLook(closer, knowing_vehicles(args.weights))
     compared = [Compared(s, predict, shapes).look(torch_look(net), SIZE, JUDGED) for s in args.val]
     for one in compared:
         print(f"[{one.source.name}] {one.pairs(JUDGED)}", flush=True)
