@@ -150,3 +150,13 @@ def test_int8_keeps_first_and_last_convolutions_in_float(model, tmp_path):
     gap = np.abs(plain(pixels[0])[..., 4:] - small(pixels[0])[..., 4:]).max()
     assert 0 < gap < 0.2
     assert len(timing.medians_ms([tmp_path / "m.onnx", tmp_path / "small.onnx"], rounds=1)) == 2
+
+
+def test_int8_counts_one_picture_after_another(model, tmp_path, monkeypatch):
+    from onnxruntime.quantization.calibrate import HistogramCollector
+
+    export.export_model(model, tmp_path / "m.onnx", SIZE)
+    held, collect = [], HistogramCollector.collect
+    monkeypatch.setattr(HistogramCollector, "collect", lambda self, maps: (held.append({len(m) for m in maps.values()}), collect(self, maps)))
+    quantise.quantise(tmp_path / "m.onnx", tmp_path / "small.onnx", list(export.seeded_pixels(SIZE)[:, None]))
+    assert len(held) == len(export.seeded_pixels(SIZE)) > 1 and held == [{1}] * len(held)

@@ -52,8 +52,15 @@ def quantise(
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     class Reader(CalibrationDataReader):
-        def __init__(self) -> None:
-            self.left: Iterator[np.ndarray] = iter(pixels)
+        """Gives what set_range says, so that the maps of one picture are held at a time and not those of all."""
+
+        left: Iterator[np.ndarray]
+
+        def __len__(self) -> int:
+            return len(pixels)
+
+        def set_range(self, start_index: int, end_index: int) -> None:
+            self.left = iter(pixels[start_index:end_index])
 
         def get_next(self) -> dict[str, np.ndarray] | None:
             image = next(self.left, None)
@@ -72,7 +79,8 @@ def quantise(
         quant_format=QuantFormat.QDQ, op_types_to_quantize=["Conv"], per_channel=True,
         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
         calibrate_method=CalibrationMethod.Percentile, nodes_to_exclude=left_out,
-        extra_options={"CalibPercentile": percentile},
+        # named for another method; what it does is to count the values of one picture after another
+        extra_options={"CalibPercentile": percentile, "CalibStridedMinMax": 1},
     )
     prepared.unlink()
     return left_out
