@@ -2,7 +2,8 @@
 
 usls has no reading of YOLOX as it comes out of the network: boxes relative to their cell, logarithms of
 sides. Nor does it order colours blue first. So the copy turns the colours round before the first layer
-and works the boxes out behind the last one; all that lies between is the shipped file, byte for byte.
+and works the boxes out behind the last one; all that lies between is the shipped file, byte for byte. A file
+that takes several shapes is given the card's first: usls wants to know one.
 """
 
 from __future__ import annotations
@@ -45,7 +46,11 @@ def write_copy(card: Path, out: Path) -> None:
     taken, given = graph.input[0].name, graph.output[0].name
     rename(graph, taken, "usls/bgr")
     rename(graph, given, "usls/raw")
-    places, steps = cells((content["input"]["width"], content["input"]["height"]), content["output"]["strides"])
+    width, height = content["input"]["width"], content["input"]["height"]
+    places, steps = cells((width, height), content["output"]["strides"])
+    shape = graph.input[0].type.tensor_type.shape.dim
+    shape[2].dim_value, shape[3].dim_value = height, width
+    graph.output[0].type.tensor_type.shape.dim[1].dim_value = len(steps)
     arrays: Arrays = {
         "usls/turned": np.array([2, 1, 0], np.int64),
         "usls/places": places[None],
