@@ -20,6 +20,10 @@ WARM_UP_S = 12
 LISTENING = "listening on "
 
 
+class Ended(Exception):
+    """A system ended before it was stopped."""
+
+
 class Server:
     """The clips as RTSP cameras, in a process of its own."""
 
@@ -49,7 +53,7 @@ def measure(name: str, job: Job, seconds: float, truth: Path) -> dict:
     time.sleep(seconds)
     spent, after = time.monotonic() - begun, usage(process.pid)
     if process.poll() is not None:
-        raise SystemExit(f"bench-peers: {name} ended by itself: {(job.work / 'log.txt').read_text()[-2000:]}")
+        raise Ended(f"{name} ended by itself: {(job.work / 'log.txt').read_text()[-2000:]}")
     process.terminate()
     try:
         process.wait(timeout=30)
@@ -103,7 +107,7 @@ def main() -> None:
     if "streetwarden" not in args.systems:
         parser.error("--systems must name streetwarden: the ratios are to it")
     server = Server(args.binary.absolute(), args.clips)
-    rounds = []
+    rounds, failed = [], []
     try:
         for number in range(args.rounds):
             figures = {}
@@ -112,16 +116,26 @@ def main() -> None:
                     urls = server.urls(args.cameras)
                     files = (path.absolute() for path in (args.binary, args.usls, args.card))
                     job = Job(*files, urls, args.every, Path(work))
-                    figures[name] = measure(name, job, args.seconds, args.truth)
+                    try:
+                        figures[name] = measure(name, job, args.seconds, args.truth)
+                    except Ended as ended:
+                        # the others are measured all the same
+                        failed.append(name)
+                        print(f"round {number + 1}: bench-peers: {ended}", flush=True)
+                        continue
                 print(f"round {number + 1}: {name} {json.dumps(figures[name])}", flush=True)
             rounds.append(figures)
     finally:
         server.end()
-    print(table(rounds, len(recall.violations(args.truth))))
+    if "streetwarden" in failed:
+        raise SystemExit("bench-peers: FAILED: streetwarden ended by itself, so there is nothing to compare with")
+    print(table([{n: r for n, r in one.items() if n not in failed} for one in rounds], len(recall.violations(args.truth))))
     if args.out:
         machine = {"cores": os.cpu_count(), "machine": platform.machine(), "load": os.getloadavg()}
         content = {"arguments": {k: str(v) for k, v in vars(args).items()}, "machine": machine, "rounds": rounds}
         args.out.write_text(json.dumps(content, indent=1) + "\n")
+    if failed:
+        raise SystemExit(f"bench-peers: FAILED: {', '.join(sorted(set(failed)))} ended by itself, see above; left out of the table")
 
 
 if __name__ == "__main__":
