@@ -11,7 +11,7 @@ use super::{
 use crate::{
     base::{ClassName, Frame},
     capture::{self, Capture, CaptureError},
-    detect::{ModelCard, Options, Recheck, SecondLookChoice},
+    detect::{Holder, ModelCard, Options, Recheck, SecondLookChoice},
     settings::Settings,
 };
 
@@ -45,13 +45,14 @@ pub fn check(config: &Path) -> anyhow::Result<Report> {
     );
     // apart, so that it is said which of the two is at fault
     let alone = Options { second_look: SecondLookChoice::Off, ..settings.detect.clone() };
-    let model =
-        detector::open(&alone, Purpose::Pictures).and_then(|Opened { card, provider, .. }| {
+    let model = detector::open(&alone, Purpose::Pictures(Holder::default())).and_then(
+        |Opened { card, provider, .. }| {
             settings.fit(&card).map_err(|faults| anyhow!(faults.on_one_line()))?;
             let place = provider.place();
             let why = provider.why.map(|why| format!(" ({why})")).unwrap_or_default();
             Ok(format!("{} {} on {place}{why}", card.name(), card.version()))
-        });
+        },
+    );
     report.line("model", model.map_err(|e| in_one_line(&e)));
     report.line("second look", second_look(&settings).map_err(|e| in_one_line(&e)));
     for (id, result) in try_cameras(&settings) {

@@ -75,16 +75,16 @@ pub fn open(options: &Options, count: usize) -> anyhow::Result<Vec<Box<dyn Detec
     } else if count > 1 {
         options.threads = 1;
     }
-    let Opened { detector: first, provider: used, .. } =
-        detector::open(&options, Purpose::Pictures)?;
+    let holder = Holder::default();
+    let open = || detector::open(&options, Purpose::Pictures(holder.clone()));
+    let Opened { detector: first, provider: used, .. } = open()?;
     if let Some(why) = &used.why {
         tracing::warn!(used = %used.used, why, "execution provider not available");
     }
     let mut detectors = vec![first];
     // side by side too: with many cores they would take long one after the other
     let others: Vec<_> = thread::scope(|scope| {
-        let open = || scope.spawn(|| detector::open(&options, Purpose::Pictures));
-        let opening: Vec<_> = (1..count).map(|_| open()).collect();
+        let opening: Vec<_> = (1..count).map(|_| scope.spawn(open)).collect();
         opening.into_iter().map(thread::ScopedJoinHandle::join).collect()
     });
     for other in others {
@@ -137,7 +137,7 @@ pub fn detect_with(
             .with_context(|| format!("folder {} cannot be made", dir.display()))?;
     }
     let (names, summary) = (BTreeSet::new(), Summary::default());
-    let mut told = Told { request, holder: Holder::default(), out, names, summary };
+    let mut told = Told { request, out, names, summary };
     let mut emit = |outcome| told.tell(outcome);
     thread::scope(|scope| {
         let mut road = Road::start(scope, detectors, &mut emit)?;
@@ -193,7 +193,6 @@ fn clip(
 /// What is told of all that was looked at.
 struct Told<'a> {
     request: &'a Request,
-    holder: Holder,
     out: &'a mut dyn Write,
     names: BTreeSet<String>,
     summary: Summary,
@@ -201,7 +200,7 @@ struct Told<'a> {
 
 impl Told<'_> {
     fn tell(&mut self, outcome: Outcome) -> anyhow::Result<()> {
-        let mut seen = match outcome {
+        let seen = match outcome {
             Outcome::Seen(seen) => *seen,
             Outcome::Failed(error) => return Err(error),
             Outcome::Bad(reason) => {
@@ -209,9 +208,6 @@ impl Told<'_> {
                 return Ok(());
             }
         };
-        // each clip is a place of its own, and so is each picture: several may have one name
-        let place = seen.input.to_string_lossy().as_ref().into();
-        self.holder.sift(&place, seen.frame.at, &mut seen.detections);
         self.summary.frames += 1;
         self.summary.detections += seen.detections.len();
         if let Some(dir) = &self.request.annotate {

@@ -4,8 +4,8 @@ use anyhow::Context;
 
 use crate::{
     detect::{
-        CropModel, Detector, Doubting, Holder, Holding, ModelCard, Options, ProviderUsed,
-        SecondCard, SecondLookChoice, SecondLooking, Standing, Tiled, Tiling, WEAK, nested,
+        CropModel, Detector, Doubting, FAINT, Holder, Holding, ModelCard, Options, ProviderUsed,
+        SecondCard, SecondLookChoice, SecondLooking, Standing, Tiled, Tiling, nested,
         second::Teller, shipped_second_look,
     },
     runtime::events::{LookedTwice, WeakByDoubt},
@@ -34,9 +34,9 @@ impl Opened {
 /// What a detector is opened for.
 #[derive(Clone, Debug)]
 pub enum Purpose {
-    /// To look at pictures and clips. Weak boxes come along: the caller, who knows the frames' order, leaves
-    /// them to a [`Holder`].
-    Pictures,
+    /// To look at pictures and clips, each of which is a camera with a name of its own. Every frame is looked
+    /// at closely.
+    Pictures(Holder),
     /// To score the models: every class reports from this score on, and a second look drops nothing.
     Scores(f32),
     /// To look at cameras, which stay where they are.
@@ -65,7 +65,12 @@ pub fn open(options: &Options, purpose: Purpose) -> anyhow::Result<Opened> {
     let card = ModelCard::load(&options.card)?;
     let card = match purpose {
         Purpose::Scores(threshold) => card.with_threshold(threshold),
-        Purpose::Pictures | Purpose::Cameras(_) => card.with_weak_from(WEAK),
+        Purpose::Pictures(_) | Purpose::Cameras(_) => card.with_weak_from(FAINT),
+    };
+    let (holder, standing) = match purpose {
+        Purpose::Scores(_) => (None, None),
+        Purpose::Pictures(holder) => (Some(holder), None),
+        Purpose::Cameras(Memory { holder, standing }) => (Some(holder), Some(standing)),
     };
     let (mut detector, provider) = open_card(&card, options).context("opening the detector")?;
     let whole = std::iter::once(&options.tiles).chain(options.camera_tiles.values());
@@ -75,11 +80,14 @@ pub fn open(options: &Options, purpose: Purpose) -> anyhow::Result<Opened> {
     let mut second_look = None;
     if let Some((model, second)) = open_second_look(options, &card)? {
         let tell: Teller = Box::new(|looked| LookedTwice(looked).emit());
-        let twice = SecondLooking::new(detector, &card, model, &second, tell)?;
-        detector = match &purpose {
-            Purpose::Cameras(memory) => Box::new(twice.recalling(memory.standing.clone())),
-            Purpose::Pictures | Purpose::Scores(_) => Box::new(twice),
-        };
+        let mut twice = SecondLooking::new(detector, &card, model, &second, tell)?;
+        if let Some(standing) = standing {
+            twice = twice.recalling(standing);
+        }
+        if let Some(holder) = &holder {
+            twice = twice.holding(holder.clone());
+        }
+        detector = Box::new(twice);
         let (name, version) = (second.name(), second.version());
         tracing::info!(second_look = name, version, "second look opened");
         second_look = Some(second);
@@ -88,8 +96,8 @@ pub fn open(options: &Options, purpose: Purpose) -> anyhow::Result<Opened> {
         let tell: nested::Teller = Box::new(|doubted| WeakByDoubt(doubted).emit());
         detector = Box::new(Doubting::new(detector, doubt.clone(), &card, tell));
     }
-    if let Purpose::Cameras(memory) = purpose {
-        detector = Box::new(Holding::new(detector, memory.holder));
+    if let Some(holder) = holder {
+        detector = Box::new(Holding::new(detector, holder));
     }
     Ok(Opened { detector, card, provider, second_look })
 }

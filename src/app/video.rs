@@ -10,7 +10,7 @@ use anyhow::bail;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    base::Frame,
+    base::{CameraId, Frame},
     capture::{Camera, CameraStatus, Capture, Flow, FrameSink, Options, Source, State},
     runtime::shutdown::Member,
 };
@@ -26,7 +26,7 @@ impl FrameSink for ToChannel {
     }
 }
 
-/// Hands a frame every `every` of the video at `path` to `deliver`.
+/// Hands a frame every `every` of the video at `path` to `deliver`, as those of a camera named after the file.
 ///
 /// # Errors
 /// The video cannot be read, or `deliver` fails.
@@ -35,7 +35,8 @@ pub fn read(
     every: Duration,
     deliver: &mut dyn FnMut(Frame) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let mut options = Options::new("video".into(), Source::File(path.to_owned()));
+    let camera = CameraId::new(path.to_string_lossy());
+    let mut options = Options::new(camera, Source::File(path.to_owned()));
     options.every = every;
     let (status, stop) = (Arc::new(CameraStatus::new()), CancellationToken::new());
     let (sender, frames) = mpsc::sync_channel(AHEAD);

@@ -13,8 +13,10 @@ use std::{
 use super::{DetectError, Detector, lately::Lately};
 use crate::base::{CameraId, Detection, Frame, WallTime};
 
-/// Boxes with less are noise wherever they are.
-pub const WEAK: f32 = 0.05;
+/// A detector's boxes with less are noise wherever they are.
+pub const FAINT: f32 = 0.02;
+/// The same once they have been looked at a second time.
+const WEAK: f32 = 0.05;
 /// How long a sure box holds weak ones: ten looks of a camera where nothing happens.
 const HOLDS: Duration = Duration::from_secs(300);
 /// Boxes that overlap more than this (IoU) are taken for the same thing's.
@@ -34,6 +36,12 @@ impl Default for Holder {
 }
 
 impl Holder {
+    /// Whether something was sure lately where `camera` shows `seen`.
+    pub fn is_known(&self, camera: &CameraId, at: WallTime, seen: &Detection) -> bool {
+        let lately = self.sure.lock().unwrap_or_else(PoisonError::into_inner);
+        !same(&lately, camera, at, seen).is_empty()
+    }
+
     /// Leaves of what `camera` showed the sure boxes, and of weak ones the surest where each sure one was
     /// lately that is not seen surely now.
     pub fn sift(&self, camera: &CameraId, at: WallTime, list: &mut Vec<Detection>) {
@@ -46,7 +54,7 @@ impl Holder {
         let (mut taken, mut counts) = (Vec::new(), vec![false; list.len()]);
         for index in order {
             let seen = &list[index];
-            let there: Vec<usize> = lately.of(camera, at, HOLDS, seen).map(|(n, ())| n).collect();
+            let there = same(&lately, camera, at, seen);
             counts[index] =
                 !seen.is_weak || (seen.score >= WEAK && there.iter().any(|n| !taken.contains(n)));
             if counts[index] {
@@ -59,6 +67,12 @@ impl Holder {
             lately.keep(camera, at, HOLDS, seen, ());
         }
     }
+}
+
+/// Which of the sure boxes of `camera` were lately where `seen` is.
+fn same(lately: &Lately<()>, camera: &CameraId, at: WallTime, seen: &Detection) -> Vec<usize> {
+    let there = lately.of(camera, at, HOLDS, seen).filter(|of| of.overlap > SAME);
+    there.map(|of| of.place).collect()
 }
 
 /// A detector for cameras whose weak boxes are reported where a sure one was lately, and dropped elsewhere.

@@ -13,7 +13,17 @@ struct Past<T> {
     word: T,
 }
 
-/// Boxes by camera. Two of one class that overlap by more than `same` (IoU) are one thing's.
+/// A past box beside one that is seen now.
+pub(super) struct Known<'a, T> {
+    /// Which of the camera's it is, until something is kept.
+    pub place: usize,
+    /// Of the two boxes (IoU).
+    pub overlap: f32,
+    /// What is kept with it.
+    pub word: &'a T,
+}
+
+/// Boxes by camera. A newer one that overlaps an older of its class by more than `same` (IoU) takes its place.
 #[derive(Debug)]
 pub(super) struct Lately<T> {
     same: f32,
@@ -34,18 +44,22 @@ impl<T> Lately<T> {
         past.class == seen.class && past.bbox.iou(&seen.bbox) > self.same
     }
 
-    /// The place and the word of each box of the same thing, less than `within` from `at`. Places hold until
-    /// something is kept.
+    /// Each box of the class of `seen`, less than `within` from `at`. How far the two must overlap to be one
+    /// thing's is the caller's to say.
     pub fn of(
         &self,
         camera: &CameraId,
         at: WallTime,
         within: Duration,
         seen: &Detection,
-    ) -> impl Iterator<Item = (usize, &T)> {
+    ) -> impl Iterator<Item = Known<'_, T>> {
         let past = self.past.get(camera).into_iter().flatten().enumerate();
-        past.filter(move |(_, past)| apart(past.at, at) < within && self.is_same(past, seen))
-            .map(|(place, past)| (place, &past.word))
+        past.filter(move |(_, past)| apart(past.at, at) < within && past.class == seen.class).map(
+            |(place, past)| {
+                let overlap = past.bbox.iou(&seen.bbox);
+                Known { place, overlap, word: &past.word }
+            },
+        )
     }
 
     /// Keeps a word about `seen` in the place of older ones, and forgets what is `within` past.

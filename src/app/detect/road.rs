@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow};
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 
 use super::super::{pictures, words::in_one_line};
 use crate::{
@@ -58,6 +58,7 @@ pub type Emit<'a> = dyn FnMut(Outcome) -> anyhow::Result<()> + 'a;
 /// See the file's first line. Its threads end when it goes.
 pub struct Road<'a> {
     jobs: Sender<(usize, Job)>,
+    frames: Sender<(usize, Job)>,
     outcomes: Receiver<(usize, Outcome)>,
     early: BTreeMap<usize, Outcome>,
     sent: usize,
@@ -77,12 +78,15 @@ impl<'a> Road<'a> {
         emit: &'a mut Emit<'a>,
     ) -> std::io::Result<Self> {
         let (jobs, to_do) = unbounded();
+        let (frames, in_turn) = unbounded();
         let (done, outcomes) = unbounded();
         let most = detectors.len() * AHEAD;
         for (index, detector) in detectors.iter_mut().enumerate() {
             let (to_do, done) = (to_do.clone(), done.clone());
+            let in_turn = if index == 0 { in_turn.clone() } else { never() };
+            let next = move || select! { recv(in_turn) -> job => job, recv(to_do) -> job => job };
             let work = move || {
-                for (at, job) in to_do {
+                while let Ok((at, job)) = next() {
                     if done.send((at, looked(detector.as_mut(), job))).is_err() {
                         return;
                     }
@@ -91,7 +95,7 @@ impl<'a> Road<'a> {
             std::thread::Builder::new().name(format!("look {index}")).spawn_scoped(scope, work)?;
         }
         let early = BTreeMap::new();
-        Ok(Self { jobs, outcomes, early, sent: 0, emitted: 0, most, emit })
+        Ok(Self { jobs, frames, outcomes, early, sent: 0, emitted: 0, most, emit })
     }
 
     /// Has `job` done, and emits what is ready; waits while too much is under way.
@@ -102,7 +106,8 @@ impl<'a> Road<'a> {
         while self.sent - self.emitted >= self.most {
             self.wait()?;
         }
-        self.jobs.send((self.sent, job)).map_err(|_| anyhow!("no detector is at work"))?;
+        let queue = if matches!(job, Job::Frame(..)) { &self.frames } else { &self.jobs };
+        queue.send((self.sent, job)).map_err(|_| anyhow!("no detector is at work"))?;
         self.sent += 1;
         while let Ok(outcome) = self.outcomes.try_recv() {
             self.emit_from(outcome)?;

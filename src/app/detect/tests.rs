@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use crate::{
     base::{BBox, Detection},
-    detect::DetectError,
+    detect::{DetectError, Holder, Holding},
 };
 
 struct Always;
@@ -120,7 +120,8 @@ fn what_is_weak_is_told_in_a_clip_that_showed_it_surely_and_in_no_other_picture(
     let mut are_weak = |inputs: &[&str]| {
         let inputs = inputs.iter().map(|name| dir.path().join(name)).collect();
         let request = Request { inputs, ..Request::default() };
-        let mut fading: Vec<Box<dyn Detector>> = vec![Box::new(Fading(false))];
+        let fading = Holding::new(Box::new(Fading(false)), Holder::default());
+        let mut fading: Vec<Box<dyn Detector>> = vec![Box::new(fading)];
         fs::write(dir.path().join("clip.mp4"), "").unwrap();
         let mut out = Vec::new();
         let totals = detect_with(&mut fading, &request, Some(&mut reader), &mut out).unwrap();
@@ -132,6 +133,50 @@ fn what_is_weak_is_told_in_a_clip_that_showed_it_surely_and_in_no_other_picture(
     };
     assert_eq!(are_weak(&["clip.mp4"]), [false, true]);
     assert_eq!(are_weak(&["x/a.png", "y/a.png"]), [false], "pictures of one name");
+}
+
+/// Looks at pictures of one brightness only, slowly at first, and says with its scores how many it has seen.
+struct Counting(u8, u8);
+
+impl Detector for Counting {
+    fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
+        assert_eq!(frames[0].planes[0].data[0], self.0, "another one's");
+        std::thread::sleep(std::time::Duration::from_millis(u64::from(
+            10_u8.saturating_sub(self.1),
+        )));
+        self.1 += 1;
+        let mut lists = Always.detect(frames)?;
+        lists.iter_mut().flatten().for_each(|seen| seen.score = f32::from(self.1) / 100.0);
+        Ok(lists)
+    }
+
+    fn max_batch(&self) -> usize {
+        1
+    }
+}
+
+#[test]
+fn frames_of_a_clip_are_looked_at_by_one_detector_in_their_order() {
+    let dir = shades();
+    let picture = pictures::read(&dir.path().join("096.png")).unwrap();
+    let mut reader = |_: &Path, deliver: &mut dyn FnMut(Frame) -> anyhow::Result<()>| {
+        (0..30).try_for_each(|_| deliver(picture.clone()))
+    };
+    fs::write(dir.path().join("clip.mp4"), "").unwrap();
+    let inputs = vec![dir.path().join("clip.mp4")];
+    let request = Request { inputs, ..Request::default() };
+    let counting = |shade| -> Box<dyn Detector> { Box::new(Counting(shade, 0)) };
+    let mut out = Vec::new();
+    let mut detectors = vec![counting(96), counting(0), counting(0)];
+    let summary = detect_with(&mut detectors, &request, Some(&mut reader), &mut out).unwrap();
+    assert_eq!((summary.frames, summary.bad.len()), (30, 0));
+    let scores: Vec<String> = String::from_utf8(out)
+        .unwrap()
+        .lines()
+        .map(|line| line.split('\t').nth(3).unwrap().to_owned())
+        .collect();
+    let due: Vec<String> = (1..=30).map(|n| format!("{:.3}", f64::from(n) / 100.0)).collect();
+    assert_eq!(scores, due);
 }
 
 /// Sees a thing as wide as the picture is bright. Who meets a black picture waits until others have

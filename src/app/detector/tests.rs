@@ -33,6 +33,10 @@ fn seen(options: &Options, purpose: Purpose, frame: &Frame) -> Vec<Detection> {
     opened.detector.detect(std::slice::from_ref(frame)).unwrap().remove(0)
 }
 
+fn pictures_only() -> Purpose {
+    Purpose::Pictures(Holder::default())
+}
+
 fn is_listed(seen: &Detection) -> bool {
     ["street_stall", "billboard"].contains(&seen.class.as_str())
 }
@@ -108,7 +112,7 @@ fn by_the_cards_thresholds_what_is_left_of_too_little_is_weak() {
     let [plain, stalls] = [plain, stalls].map(|options| Options { card: card.clone(), ..options });
     let frame = pictures::read(&at("docs/demo-cameras.jpg")).unwrap();
     let (before, after) =
-        (seen(&plain, Purpose::Pictures, &frame), seen(&stalls, Purpose::Pictures, &frame));
+        (seen(&plain, pictures_only(), &frame), seen(&stalls, pictures_only(), &frame));
     let of = |list: &[Detection], class: &str| -> Vec<Detection> {
         list.iter().filter(|d| d.class.as_str() == class && !d.is_weak).cloned().collect()
     };
@@ -145,7 +149,7 @@ fn it_works_with_tiles_and_a_class_the_detector_does_not_know_is_refused() {
     let text = std::fs::read_to_string(from).unwrap().replace("\"billboard\"", "\"kiosk\"");
     std::fs::write(&path, text).unwrap();
     let error =
-        open(&Options { second_look: SecondLookChoice::Card(path), ..twice }, Purpose::Pictures)
+        open(&Options { second_look: SecondLookChoice::Card(path), ..twice }, pictures_only())
             .err()
             .unwrap();
     assert!(format!("{error:#}").contains("kiosk"), "{error:#}");
@@ -156,7 +160,7 @@ fn the_bundled_one_is_taken_for_models_that_were_measured_with_it() {
     let Some(plain) = options(None) else { return };
     let bundled = Options { second_look: SecondLookChoice::Bundled, ..plain };
     let name = |options: &Options| {
-        let opened = open(options, Purpose::Pictures).unwrap();
+        let opened = open(options, pictures_only()).unwrap();
         opened.second_look.map(|card| card.name().to_owned())
     };
     assert_eq!(name(&bundled).as_deref(), Some("street-look"));

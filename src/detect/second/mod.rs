@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 pub use card::{PlaceOutputs, SecondCard};
 pub use standing::Standing;
 
-use super::{DetectError, Detector, ModelCard, Square, tensor::Crop};
+use super::{DetectError, Detector, Holder, ModelCard, Square, tensor::Crop};
 use crate::base::{BBox, CameraId, ClassName, Detection, Frame, SecondLook};
 
 /// Cut-outs shown to the model in one call: its memory stays small however many boxes a batch has.
@@ -62,8 +62,11 @@ impl Verdict {
     }
 }
 
-/// Boxes below their class's threshold are shown from this share of it on: they may become surer than it.
-const SHOWN_FROM: f32 = 0.5;
+/// Boxes below their class's threshold are shown from this score on: few below it become surer than the
+/// threshold, and those are many. Where something is known to be, fainter ones are shown too.
+const SHOWN_FROM: f32 = 0.1;
+/// Boxes with less than this share of their class's threshold are faint: they differ more from look to look.
+const FAINT: f32 = 0.5;
 
 /// A model that is shown cut-outs.
 pub trait CropModel: Send {
@@ -107,8 +110,8 @@ struct Twice {
 }
 
 impl Twice {
-    fn is_shown(&self, seen: &Detection) -> bool {
-        !seen.is_weak || seen.score >= SHOWN_FROM * self.threshold
+    fn is_faint(&self, seen: &Detection) -> bool {
+        seen.is_weak && seen.score < FAINT * self.threshold
     }
 }
 
@@ -129,12 +132,13 @@ pub struct SecondLooking {
     nms_iou: f32,
     classes: BTreeMap<ClassName, Twice>,
     standing: Option<Standing>,
+    holder: Option<Holder>,
     tell: Teller,
 }
 
 impl SecondLooking {
     /// Shows what `inner`, a detector of `detector`'s card, sees to `model`, which is of `card`, but for
-    /// what is far below its class's threshold. What is below it afterwards is weak, and nothing else.
+    /// what is faint. What is below its class's threshold afterwards is weak, and nothing else.
     ///
     /// # Errors
     /// [`DetectError::Card`] for a class that the detector does not know.
@@ -156,7 +160,8 @@ impl SecondLooking {
         let classes = card.classes().iter().enumerate().map(twice).collect();
         let name = card.name().to_owned();
         let (margin, nms_iou) = (card.margin(), detector.nms_iou());
-        Ok(Self { inner, model, name, margin, nms_iou, classes, standing: None, tell })
+        let (standing, holder) = (None, None);
+        Ok(Self { inner, model, name, margin, nms_iou, classes, standing, holder, tell })
     }
 
     /// Recalls what was said of things that stand instead of showing them at every look.
@@ -164,42 +169,57 @@ impl SecondLooking {
         Self { standing: Some(standing), ..self }
     }
 
-    /// What is said of each candidate, in the order of `lists`: what was said of it before where that
+    /// Shows faint boxes too where `holder` knows that something was lately.
+    pub fn holding(self, holder: Holder) -> Self {
+        Self { holder: Some(holder), ..self }
+    }
+
+    /// What is done with `seen`, if it is to be looked at again.
+    fn twice(&self, frame: &Frame, seen: &Detection) -> Option<Twice> {
+        let twice = self.classes.get(&seen.class)?;
+        let is_known = || {
+            let holder = self.holder.as_ref();
+            holder.is_some_and(|holder| holder.is_known(&frame.camera, frame.at, seen))
+        };
+        let is_shown = !seen.is_weak || seen.score >= SHOWN_FROM || is_known();
+        is_shown.then_some(*twice)
+    }
+
+    /// What is said of each box of `lists`, if it is looked at again: what was said of it before where that
     /// still holds, else what the model says now.
-    fn verdicts(
+    fn answers(
         &mut self,
         frames: &[Frame],
         lists: &[Vec<Detection>],
-    ) -> Result<Vec<Answer>, DetectError> {
-        let (mut told, mut unknown) = (Vec::new(), Vec::new());
-        for (frame, list) in frames.iter().zip(lists) {
-            for seen in list {
-                let Some(twice) = self.classes.get(&seen.class).filter(|t| t.is_shown(seen)) else {
-                    continue;
-                };
-                let recalled = self.standing.as_ref().and_then(|s| s.recall(frame, seen));
-                if recalled.is_none() {
-                    unknown.push((told.len(), frame, seen, twice.column));
+    ) -> Result<Vec<Vec<Option<Answer>>>, DetectError> {
+        let mut unknown = Vec::new();
+        let mut answers: Vec<Vec<Option<Answer>>> = Vec::with_capacity(lists.len());
+        for (at, (frame, list)) in frames.iter().zip(lists).enumerate() {
+            let answer = |(place, seen): (usize, &Detection)| {
+                let twice = self.twice(frame, seen)?;
+                let standing = self.standing.as_ref();
+                let said = standing.and_then(|s| s.recall(frame, seen, twice.is_faint(seen)));
+                if said.is_none() {
+                    unknown.push((at, place, twice.column));
                 }
-                let (verdict, is_recalled) = (recalled.unwrap_or_default(), recalled.is_some());
-                told.push(Answer { verdict, is_recalled });
-            }
+                let (verdict, is_recalled) = (said.unwrap_or_default(), said.is_some());
+                Some(Answer { verdict, is_recalled })
+            };
+            answers.push(list.iter().enumerate().map(answer).collect());
         }
-        let cut = |frame, seen: &Detection| Square::around(&seen.bbox, frame, self.margin);
-        let crops = unknown.iter().map(|&(_, frame, seen, class)| Crop {
-            frame,
-            square: cut(frame, seen),
-            class,
-        });
-        let rows = self.shown(&crops.collect::<Vec<_>>())?;
-        for ((place, frame, seen, column), row) in unknown.into_iter().zip(rows) {
+        let crop = |&(at, place, class): &(usize, usize, usize)| {
+            let (frame, seen) = (&frames[at], &lists[at][place]);
+            Crop { frame, square: Square::around(&seen.bbox, frame, self.margin), class }
+        };
+        let rows = self.shown(&unknown.iter().map(crop).collect::<Vec<_>>())?;
+        for ((at, place, column), row) in unknown.into_iter().zip(rows) {
             let verdict = row.get(column).copied().unwrap_or_default();
             if let Some(standing) = &self.standing {
-                standing.keep(frame, seen, verdict);
+                standing.keep(&frames[at], &lists[at][place], verdict);
             }
-            told[place].verdict = verdict;
+            answers[at][place] = Some(Answer { verdict, is_recalled: false });
         }
-        Ok(told)
+        Ok(answers)
     }
 
     /// Leaves the surest of boxes that have been moved onto each other: by the detector's own measure they
@@ -246,15 +266,14 @@ impl Detector for SecondLooking {
         if lists.len() != frames.len() {
             return Err(DetectError::Count { expected: frames.len(), found: lists.len() });
         }
-        let mut verdicts = self.verdicts(frames, &lists)?.into_iter();
+        let answers = self.answers(frames, &lists)?;
         let Self { classes, tell, .. } = self;
-        for (frame, list) in frames.iter().zip(&mut lists) {
-            // in the order in which they were cut out
-            for seen in list {
-                let Some(twice) = classes.get(&seen.class).filter(|t| t.is_shown(seen)) else {
+        for ((frame, list), answers) in frames.iter().zip(&mut lists).zip(answers) {
+            for (seen, answer) in list.iter_mut().zip(answers) {
+                let (Some(answer), Some(twice)) = (answer, classes.get(&seen.class)) else {
                     continue;
                 };
-                let Answer { verdict, is_recalled } = verdicts.next().unwrap_or_default();
+                let Answer { verdict, is_recalled } = answer;
                 let (first, score) = (seen.score, verdict.of(seen.score));
                 let second = SecondLook { first_score: first, keep: verdict.as_factor_of(first) };
                 seen.score = score;

@@ -20,6 +20,8 @@ use crate::{
 /// Boxes that overlap less than this (IoU) are not of the same standing thing. A detector's boxes of one
 /// thing differ by some pixels from look to look.
 const STANDS: f32 = 0.8;
+/// The same for a box that is far below its class's threshold: those are many and differ more.
+const FAINT_STANDS: f32 = 0.5;
 
 /// Verdicts on standing things. Clones share them: any of a model's sessions may get a camera's frame.
 #[derive(Clone, Debug)]
@@ -43,10 +45,17 @@ impl Standing {
     }
 
     /// What was said of `seen` when it was shown last, if it has not moved since and that still holds.
-    pub(super) fn recall(&self, frame: &Frame, seen: &Detection) -> Option<Verdict> {
+    pub(super) fn recall(
+        &self,
+        frame: &Frame,
+        seen: &Detection,
+        is_faint: bool,
+    ) -> Option<Verdict> {
         let time = self.holds_for(&frame.camera)?;
+        let least = if is_faint { FAINT_STANDS } else { STANDS };
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        said.of(&frame.camera, frame.at, time, seen).next().map(|(_, verdict)| *verdict)
+        let there = said.of(&frame.camera, frame.at, time, seen).filter(|of| of.overlap > least);
+        there.max_by(|a, b| a.overlap.total_cmp(&b.overlap)).map(|of| *of.word)
     }
 
     /// Keeps what was said of `seen`.
@@ -87,8 +96,9 @@ mod tests {
         let standing = Standing::new(&options);
         let shared = standing.clone();
         standing.keep(&at("a", 100), &stall("street_stall", 0.3), SAID);
-        let recall =
-            |camera, seconds, class, left| shared.recall(&at(camera, seconds), &stall(class, left));
+        let recall = |camera, seconds, class, left| {
+            shared.recall(&at(camera, seconds), &stall(class, left), false)
+        };
         assert_eq!(recall("a", 129, "street_stall", 0.3), Some(SAID));
         assert_eq!(recall("a", 129, "street_stall", 0.31), Some(SAID), "a pixel or two");
         assert_eq!(recall("a", 71, "street_stall", 0.3), Some(SAID), "a frame that comes late");
@@ -100,6 +110,19 @@ mod tests {
     }
 
     #[test]
+    fn a_faint_box_may_lie_more_loosely_and_takes_the_nearest_word() {
+        let standing = Standing::new(&Options::for_card("model.toml"));
+        let other = Verdict { keep: 0.9, ..SAID };
+        standing.keep(&at("a", 0), &stall("street_stall", 0.3), SAID);
+        standing.keep(&at("a", 0), &stall("street_stall", 0.38), other);
+        let recall =
+            |left, is_faint| standing.recall(&at("a", 2), &stall("street_stall", left), is_faint);
+        assert_eq!([recall(0.33, false), recall(0.33, true)], [None, Some(SAID)]);
+        assert_eq!([recall(0.35, false), recall(0.35, true)], [None, Some(other)]);
+        assert_eq!(recall(0.2, true), None, "IoU of a third");
+    }
+
+    #[test]
     fn cameras_have_a_time_of_their_own_and_none_where_every_frame_is_looked_at() {
         let camera_recheck = [("a".into(), every(5)), ("off".into(), every(0))];
         let camera_recheck = BTreeMap::from(camera_recheck);
@@ -108,8 +131,9 @@ mod tests {
         for camera in ["a", "b", "off"] {
             standing.keep(&at(camera, 0), &stall("street_stall", 0.3), SAID);
         }
-        let recall =
-            |camera, seconds| standing.recall(&at(camera, seconds), &stall("street_stall", 0.3));
+        let recall = |camera, seconds| {
+            standing.recall(&at(camera, seconds), &stall("street_stall", 0.3), false)
+        };
         assert_eq!([recall("a", 4), recall("a", 5)], [Some(SAID), None]);
         assert_eq!([recall("b", 29), recall("b", 30)], [Some(SAID), None]);
         assert_eq!(recall("off", 0), None);
