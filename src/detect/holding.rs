@@ -36,10 +36,18 @@ impl Default for Holder {
 }
 
 impl Holder {
-    /// Whether something was sure lately where `camera` shows `seen`.
-    pub fn is_known(&self, camera: &CameraId, at: WallTime, seen: &Detection) -> bool {
+    /// Whether something was sure lately where `camera` shows `seen`, and none of `others`, of the same class,
+    /// is there.
+    pub fn is_missed<'a, I: Iterator<Item = &'a Detection>>(
+        &self,
+        camera: &CameraId,
+        at: WallTime,
+        seen: &Detection,
+        others: impl Fn() -> I,
+    ) -> bool {
         let lately = self.sure.lock().unwrap_or_else(PoisonError::into_inner);
-        !same(&lately, camera, at, seen).is_empty()
+        let mut there = lately.of(camera, at, HOLDS, seen).filter(|of| of.overlap > SAME);
+        there.any(|of| !others().any(|other| other.bbox.iou(&of.bbox) > SAME))
     }
 
     /// Leaves of what `camera` showed the sure boxes, and of weak ones the surest where each sure one was
@@ -54,7 +62,8 @@ impl Holder {
         let (mut taken, mut counts) = (Vec::new(), vec![false; list.len()]);
         for index in order {
             let seen = &list[index];
-            let there = same(&lately, camera, at, seen);
+            let there = lately.of(camera, at, HOLDS, seen).filter(|of| of.overlap > SAME);
+            let there: Vec<usize> = there.map(|of| of.place).collect();
             counts[index] =
                 !seen.is_weak || (seen.score >= WEAK && there.iter().any(|n| !taken.contains(n)));
             if counts[index] {
@@ -67,12 +76,6 @@ impl Holder {
             lately.keep(camera, at, HOLDS, seen, ());
         }
     }
-}
-
-/// Which of the sure boxes of `camera` were lately where `seen` is.
-fn same(lately: &Lately<()>, camera: &CameraId, at: WallTime, seen: &Detection) -> Vec<usize> {
-    let there = lately.of(camera, at, HOLDS, seen).filter(|of| of.overlap > SAME);
-    there.map(|of| of.place).collect()
 }
 
 /// A detector for cameras whose weak boxes are reported where a sure one was lately, and dropped elsewhere.

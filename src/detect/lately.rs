@@ -17,6 +17,7 @@ struct Past<T> {
 pub(super) struct Known<'a, T> {
     /// Which of the camera's it is, until something is kept.
     pub place: usize,
+    pub bbox: BBox,
     /// Of the two boxes (IoU).
     pub overlap: f32,
     /// What is kept with it.
@@ -57,7 +58,7 @@ impl<T> Lately<T> {
         past.filter(move |(_, past)| apart(past.at, at) < within && past.class == seen.class).map(
             |(place, past)| {
                 let overlap = past.bbox.iou(&seen.bbox);
-                Known { place, overlap, word: &past.word }
+                Known { place, bbox: past.bbox, overlap, word: &past.word }
             },
         )
     }

@@ -62,11 +62,9 @@ impl Verdict {
     }
 }
 
-/// Boxes below their class's threshold are shown from this score on: few below it become surer than the
-/// threshold, and those are many. Where something is known to be, fainter ones are shown too.
-const SHOWN_FROM: f32 = 0.1;
-/// Boxes with less than this share of their class's threshold are faint: they differ more from look to look.
-const FAINT: f32 = 0.5;
+/// Boxes with less than this share of their class's threshold are faint: few of them become surer than it,
+/// and there are many. They are shown only where something that is known would be missed else.
+const FAINT: f32 = 0.4;
 
 /// A model that is shown cut-outs.
 pub trait CropModel: Send {
@@ -169,20 +167,20 @@ impl SecondLooking {
         Self { standing: Some(standing), ..self }
     }
 
-    /// Shows faint boxes too where `holder` knows that something was lately.
+    /// Shows faint boxes too where `holder` knows that something was lately, and no other box is now.
     pub fn holding(self, holder: Holder) -> Self {
         Self { holder: Some(holder), ..self }
     }
 
-    /// What is done with `seen`, if it is to be looked at again.
-    fn twice(&self, frame: &Frame, seen: &Detection) -> Option<Twice> {
+    /// What is done with `seen`, one of `list`, if it is to be looked at again.
+    fn twice(&self, frame: &Frame, seen: &Detection, list: &[Detection]) -> Option<Twice> {
         let twice = self.classes.get(&seen.class)?;
-        let is_known = || {
+        let is_missed = || {
+            let others = || list.iter().filter(|d| d.class == seen.class && !twice.is_faint(d));
             let holder = self.holder.as_ref();
-            holder.is_some_and(|holder| holder.is_known(&frame.camera, frame.at, seen))
+            holder.is_some_and(|holder| holder.is_missed(&frame.camera, frame.at, seen, others))
         };
-        let is_shown = !seen.is_weak || seen.score >= SHOWN_FROM || is_known();
-        is_shown.then_some(*twice)
+        (!twice.is_faint(seen) || is_missed()).then_some(*twice)
     }
 
     /// What is said of each box of `lists`, if it is looked at again: what was said of it before where that
@@ -196,7 +194,7 @@ impl SecondLooking {
         let mut answers: Vec<Vec<Option<Answer>>> = Vec::with_capacity(lists.len());
         for (at, (frame, list)) in frames.iter().zip(lists).enumerate() {
             let answer = |(place, seen): (usize, &Detection)| {
-                let twice = self.twice(frame, seen)?;
+                let twice = self.twice(frame, seen, list)?;
                 let standing = self.standing.as_ref();
                 let said = standing.and_then(|s| s.recall(frame, seen, twice.is_faint(seen)));
                 if said.is_none() {
