@@ -4,7 +4,7 @@ use anyhow::Context;
 
 use crate::{
     detect::{
-        CropModel, Detector, Doubting, FAINT, Holder, Holding, ModelCard, Options, ProviderUsed,
+        CropModel, Detector, Doubting, FLOOR, Holder, Holding, ModelCard, Options, ProviderUsed,
         SecondCard, SecondLookChoice, SecondLooking, Standing, Tiled, Tiling, nested,
         second::Teller, shipped_second_look,
     },
@@ -65,7 +65,7 @@ pub fn open(options: &Options, purpose: Purpose) -> anyhow::Result<Opened> {
     let card = ModelCard::load(&options.card)?;
     let card = match purpose {
         Purpose::Scores(threshold) => card.with_threshold(threshold),
-        Purpose::Pictures(_) | Purpose::Cameras(_) => card.with_weak_from(FAINT),
+        Purpose::Pictures(_) | Purpose::Cameras(_) => card.with_weak_from(FLOOR),
     };
     let (holder, standing) = match purpose {
         Purpose::Scores(_) => (None, None),

@@ -14,7 +14,7 @@ use super::{DetectError, Detector, lately::Lately};
 use crate::base::{CameraId, Detection, Frame, WallTime};
 
 /// A detector's boxes with less are noise wherever they are.
-pub const FAINT: f32 = 0.02;
+pub const FLOOR: f32 = 0.02;
 /// The same once they have been looked at a second time.
 const WEAK: f32 = 0.05;
 /// How long a sure box holds weak ones: ten looks of a camera where nothing happens.

@@ -42,7 +42,7 @@ pub use blank::blank;
 pub use card::{CardError, ClassSpec, Cost, ModelCard};
 pub use change::{ChangeGate, Look, Recheck};
 pub use error::DetectError;
-pub use holding::{FAINT, Holder, Holding};
+pub use holding::{FLOOR, Holder, Holding};
 pub use jfif::JfifLines;
 pub use letterbox::{Letterbox, Mapping, Square};
 pub use library::{find_bundled, find_card, shipped_second_look};
