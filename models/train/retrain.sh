@@ -50,7 +50,6 @@ extra="street_extra,real,$data/street_extra/train.json,$data/street_extra/images
 composed="composed,rendered,$drawn/composed/annotations.json,$drawn/composed"
 again="composed_again,rendered,$drawn/composed-again/annotations.json,$drawn/composed-again"
 whole="whole,rendered,$drawn/whole/annotations.json,$drawn/whole"
-whole_again="whole_again,rendered,$drawn/whole-again/annotations.json,$drawn/whole-again"
 val_real="val_real,real,$data/street/val.json,$data/street/images/val"
 val_rendered="val_rendered,rendered,$drawn/val/annotations.json,$drawn/val"
 
@@ -66,9 +65,9 @@ common="$common $bf16 --added added.json $freeze"
 # mean of their weights.
 # shellcheck disable=SC2086
 "$python" -m train fit --out "$runs/base" --seeds $seeds ${weights:+--weights "$weights"} ${teacher:+--teacher "$teacher"} $common --sizes "$least" "$half" \
-    --epochs "${EPOCHS:-90}" --board 0.2 --panels 0.5 --validate-every 30 --not-on "$extra" \
+    --epochs "${EPOCHS:-90}" --validate-every 30 --not-on "$extra" \
     --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
-    --train "$composed,0.14" --train "$again,0.14" --train "$whole,0.12" --train "$whole_again,0.16" --val "$val_real" --val "$val_rendered"
+    --train "$composed,0.14" --train "$again,0.14" --train "$whole,0.28" --val "$val_real" --val "$val_rendered"
 base=$runs/base.pth
 set --
 for seed in $seeds; do set -- "$@" "$runs/base/seed-$seed/last.pth"; done
@@ -79,13 +78,13 @@ for seed in $seeds; do set -- "$@" "$runs/base/seed-$seed/last.pth"; done
     --jobs "$jobs" $alone --out "$runs/crossval" --extra "$extra,0.20" \
     --epochs 2 --seed 12 --lr 1e-4 --warm-up 20 --ema 0.98 --mosaic 0.35 --paste 0.3 \
     --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" \
-    --train "$composed,0.12" --train "$again,0.12" --train "$whole,0.09" --train "$whole_again,0.13"
+    --train "$composed,0.12" --train "$again,0.12" --train "$whole,0.22"
 # What rendered pictures bring: short runs from the start weights at several shares of them.
 # shellcheck disable=SC2086
 "$python" -m train mixcurve --jobs "$jobs" $alone --out "$runs/mixcurve" ${weights:+--weights "$weights"} ${teacher:+--teacher "$teacher"} $common --sizes "$half" \
     --epochs 2 --seed 13 --warm-up 20 --ema 0.98 --folds 3 --shares 0 0.3 0.6 0.9 --extra "$extra,0.20" \
     --train "$bins,0.22,bin_overflow" --train "$facades,0.12,ad_sign" \
-    --train "$composed,0.12" --train "$again,0.12" --train "$whole,0.09" --train "$whole_again,0.13"
+    --train "$composed,0.12" --train "$again,0.12" --train "$whole,0.22"
 date=$(date -u +%Y-%m-%d)
 second=""
 if [ "$network" = nano ] && [ -n "$weights" ]; then
@@ -95,7 +94,7 @@ if [ "$network" = nano ] && [ -n "$weights" ]; then
     "$python" -m train fit --out "$runs/closer" --seeds 31 41 --start "$base" --close-ups "$base" --teacher "$teacher" $common \
         --sizes 256x256 --last-sizes 256x256 --last-share 1 --epochs 40 --lr 3e-4 --board 0.15 --panels 0.6 --not-on "$extra" \
         --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
-        --train "$composed,0.14" --train "$again,0.14" --train "$whole,0.12" --train "$whole_again,0.16"
+        --train "$composed,0.14" --train "$again,0.14" --train "$whole,0.28"
     "$python" -m train mean "$runs/closer/seed-31/last.pth" "$runs/closer/seed-41/last.pth" --out "$runs/closer.pth" --force
     "$python" -m train second "$base" --closer "$runs/closer.pth" --weights "$weights" --out "$look" --force --date "$date" \
         --version "${LOOK_VERSION:-0.0.0}" --detector-name "street-$network ${VERSION:-0.0.0}" \
@@ -122,4 +121,4 @@ fi
     --precision bin_overflow=0.85 --precision street_stall=0.75 --precision ad_sign=0.8 \
     --crossval "$runs/crossval/crossval.json" --mixcurve "$runs/mixcurve/mixcurve.json" \
     --not-on "$extra" --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
-    --train "$composed,0.14" --train "$again,0.14" --train "$whole,0.12" --train "$whole_again,0.16" --val "$val_real" --val "$val_rendered" --val "$extra"
+    --train "$composed,0.14" --train "$again,0.14" --train "$whole,0.28" --val "$val_real" --val "$val_rendered" --val "$extra"

@@ -20,13 +20,13 @@ from ..export import put_cast_inside, refuse_overwriting, write_graph
 from ..shapes import shapes_of
 from .crops import MARGIN
 from .measure import KINDS, RECALLS, VERDICT, Compared, Look, Verdict, onnx_look, worth_it
-from .network import AGAIN, JUDGED, SIZE, SecondLook, knowing_vehicles
+from .network import JUDGED, SIZE, SecondLook, knowing_vehicles
 
 TOLERANCE = 2e-3
 METHOD = (
     "The cut-out of what the detector took for a stall or a board is shown to a network that went on from the detector's weights with "
     "close-ups of what the detector took for stalls and boards in the training pictures, rightly and wrongly, and of boards made of other pictures. How surely it sees the thing "
-    f"weighs {AGAIN['street_stall']} of a stall's score and {AGAIN['billboard']} of a board's, and the box is moved to where it is seen as far as that is sure. A cut-out of a stall is shown to the start network too, "
+    "weighs 0.35 of a stall's score and half of a board's, and the box is moved to where it is seen as far as that is sure. A cut-out of a stall is shown to the start network too, "
     "and the score is multiplied by the probability that none of its vehicles covers the middle."
 )
 
