@@ -17,6 +17,7 @@ struct Past<T> {
 pub(super) struct Known<'a, T> {
     /// Which of the camera's it is, until something is kept.
     pub place: usize,
+    /// Where it was.
     pub bbox: BBox,
     /// Of the two boxes (IoU).
     pub overlap: f32,

@@ -1,6 +1,7 @@
 //! Detectors at work side by side, each on a thread of its own that also reads what it looks at, so
-//! that reading and looking never wait for each other. What comes out keeps the order of what went
-//! in, and nobody runs far ahead. Knows nothing of folders and printing.
+//! that reading and looking never wait for each other. Frames of videos are all looked at by the first, one
+//! after the other as a camera's are: what is seen in one decides what is shown of the next. What comes out
+//! keeps the order of what went in, and nobody runs far ahead. Knows nothing of folders and printing.
 
 use std::{
     collections::BTreeMap,
