@@ -55,6 +55,9 @@ pub(super) struct Thing {
 /// pause proves nothing.
 pub(super) const FEWEST_MISSES: u32 = 5;
 
+/// How long after a camera surely saw a thing its weak boxes say that it may be there still.
+const HELD_FOR: Duration = Duration::from_secs(300);
+
 /// An unlawful stay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Stay {
@@ -191,6 +194,11 @@ impl Thing {
     /// nor is it a sighting.
     pub(super) fn seen_weakly(&mut self, at: WallTime) {
         self.looked_until = self.looked_until.max(at);
+    }
+
+    /// Whether `camera` surely saw it so lately that a weak box is not taken for something else.
+    pub(super) fn is_held_by(&self, camera: &CameraId, at: WallTime) -> bool {
+        self.seen_by.get(camera).is_some_and(|seen| at.since(*seen) <= HELD_FOR)
     }
 
     /// Whether `camera`, which last looked at `last_look`, missed it then and is one that counts.

@@ -38,7 +38,7 @@ const BOX_MEMORY_HITS: f64 = 25.0;
 const FOOT_ERROR: (f64, f64) = (0.04, 0.06);
 /// A gap of misses is bridged while its chance is above e^-4, that is 2 %.
 const BRIDGED: f64 = 4.0;
-/// After so many misses in a row a hit that proved nothing is not worth hurried looks.
+/// After so many misses in a row, weak boxes not counted, a hit that proved nothing is not worth hurried looks.
 const LIKELY_CHANCE: u32 = 4;
 /// Boxes of one look that overlap no more than this, over their union and over the smaller one, are
 /// of two things; a detector's second box for one thing overlaps more or lies within the first.
@@ -84,6 +84,9 @@ struct Run {
     hits: u64,
     scores: f64,
     misses: u32,
+    /// Those of the misses at which it was seen weakly.
+    #[serde(default)]
+    weak: u32,
     /// The hit rate as it was known at the last hit.
     rate: f64,
 }
@@ -189,7 +192,7 @@ impl Track {
 
     /// Whether it was hit lately and it is open whether by chance.
     pub(super) fn is_weighed(&self) -> bool {
-        self.run.is_some_and(|run| run.misses < LIKELY_CHANCE) && !self.proven
+        self.run.is_some_and(|run| run.misses - run.weak < LIKELY_CHANCE) && !self.proven
     }
 
     /// Whether both are spots of one picture that were hit in turns without overlapping: then they
@@ -243,7 +246,7 @@ impl Track {
         self.evidence = (self.evidence + gain).min(PROVEN + 0.5);
         let score = f64::from(seen.score);
         let rate = self.rate();
-        let new = Run { since: at, last: at, hits: 0, scores: 0.0, misses: 0, rate };
+        let new = Run { since: at, last: at, hits: 0, scores: 0.0, misses: 0, weak: 0, rate };
         let before = self.run.unwrap_or(new);
         let broken = f64::from(before.misses) * -(1.0 - before.rate).ln() > BRIDGED;
         // a flicker long before says nothing about since when the thing stands
@@ -253,6 +256,7 @@ impl Track {
             hits: start.hits + 1,
             scores: start.scores + score,
             misses: 0,
+            weak: 0,
             rate,
             ..start
         };
@@ -320,10 +324,11 @@ impl Track {
         self.last_second = seen.second;
     }
 
-    /// The camera looked and nothing was in the gate.
-    pub(super) fn miss(&mut self, flicker: f64) {
+    /// The camera looked and nothing sure was in the gate; `weakly`: something weak was.
+    pub(super) fn miss(&mut self, flicker: f64, weakly: bool) {
         let Some(run) = self.run.as_mut() else { return };
         run.misses += 1;
+        run.weak += u32::from(weakly);
         self.learn(false);
         self.evidence += ((1.0 - self.rate()) / (1.0 - flicker)).ln();
         if self.evidence <= 0.0 {

@@ -181,8 +181,9 @@ impl Judge {
         if let Some(habits) = self.habits.get_mut(&look.camera) {
             habits.learn_noise(unexplained.into_iter());
         }
-        let held = self.held(look, &hit);
-        self.miss(&look.camera, &hit, &held);
+        let weakly = self.seen_weakly(look, &hit);
+        let held = self.held(&weakly, at);
+        self.miss(&look.camera, &hit, &weakly, &held);
         self.look_for(&look.camera, (since, at), &held, &mut out);
         out
     }

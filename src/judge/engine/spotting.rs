@@ -15,15 +15,16 @@ use crate::{
 };
 
 impl Judge {
-    /// The detections that rules and zones let in; weak ones only where `weak` asks for them.
+    /// The detections that rules and zones let in; weak ones only where `weak` asks for them. Weak is
+    /// what the detector calls so, and what scores less than the rule asks for.
     pub(super) fn admitted<'a>(&self, look: &'a Detections, weak: bool) -> Vec<&'a Detection> {
         let Some(eye) = self.eyes.get(&look.camera) else { return Vec::new() };
-        look.detections
-            .iter()
-            .filter(|d| d.is_weak == weak)
-            .filter(|d| self.options.rules.get(&d.class).is_some_and(|r| d.score >= r.min_score))
-            .filter(|d| eye.admits(d))
-            .collect()
+        let is_weak = |d: &Detection| {
+            let rule = self.options.rules.get(&d.class)?;
+            Some(d.is_weak || d.score < rule.min_score)
+        };
+        let detections = look.detections.iter();
+        detections.filter(|d| is_weak(d) == Some(weak)).filter(|d| eye.admits(d)).collect()
     }
 
     /// Nearest pairs first; one detection a track, one track a detection.
@@ -54,24 +55,35 @@ impl Judge {
         matched
     }
 
-    /// Tracks of open violations that were not hit and are seen weakly: that is no sighting, nor is it a
-    /// miss. Of anything else it proves nothing, not even that it stood there all the time.
-    pub(super) fn held(&self, look: &Detections, hit: &BTreeMap<u64, usize>) -> BTreeSet<u64> {
+    /// Tracks that were not hit and are seen weakly.
+    pub(super) fn seen_weakly(
+        &self,
+        look: &Detections,
+        hit: &BTreeMap<u64, usize>,
+    ) -> BTreeSet<u64> {
         let weak = self.admitted(look, true);
-        if weak.is_empty() {
-            return BTreeSet::new();
-        }
-        let is_held = |n: &&u64| {
+        let is_seen = |n: &&u64| {
             let track = &self.tracks[n];
             let is_there = |seen: &&Detection| {
                 seen.class == track.class && track.distance(&seen.bbox).is_some()
             };
-            let thing = track.thing.and_then(|id| self.things.get(&id));
-            thing.is_some_and(|thing| thing.violation.is_some())
-                && !hit.contains_key(n)
-                && weak.iter().any(is_there)
+            !hit.contains_key(n) && weak.iter().any(is_there)
         };
-        self.of_camera.get(&look.camera).into_iter().flatten().filter(is_held).copied().collect()
+        self.of_camera.get(&look.camera).into_iter().flatten().filter(is_seen).copied().collect()
+    }
+
+    /// Those of the tracks seen weakly that are of violations which are open and which the camera surely
+    /// saw lately: that is no sighting, nor is it a miss. Of anything else it proves nothing, not even that
+    /// it stood there all the time.
+    pub(super) fn held(&self, weakly: &BTreeSet<u64>, at: WallTime) -> BTreeSet<u64> {
+        let is_held = |n: &&u64| {
+            let track = &self.tracks[n];
+            let thing = track.thing.and_then(|id| self.things.get(&id));
+            thing.is_some_and(|thing| {
+                thing.violation.is_some() && thing.is_held_by(&track.camera, at)
+            })
+        };
+        weakly.iter().filter(is_held).copied().collect()
     }
 
     /// A detection where no track is: a new one.
@@ -127,12 +139,13 @@ impl Judge {
         }
     }
 
-    /// Tracks of `camera` that it did not see now, not even weakly; what never became a thing is forgotten
-    /// in the end.
+    /// Tracks of `camera` that were neither hit now nor held; what never became a thing is forgotten in
+    /// the end.
     pub(super) fn miss(
         &mut self,
         camera: &CameraId,
         hit: &BTreeMap<u64, usize>,
+        weakly: &BTreeSet<u64>,
         held: &BTreeSet<u64>,
     ) {
         let mut ended = Vec::new();
@@ -144,7 +157,7 @@ impl Judge {
             let flicker = self.flicker(track);
             self.changed.insert(Key::Track(n));
             let Some(track) = self.tracks.get_mut(&n) else { continue };
-            track.miss(flicker);
+            track.miss(flicker, weakly.contains(&n));
             if !track.is_running() {
                 ended.push((n, track.thing.is_none()));
             }

@@ -266,23 +266,36 @@ fn two_that_were_taken_for_one_are_parted_when_both_are_seen_at_once() {
 }
 
 #[test]
-fn what_is_seen_weakly_where_it_stood_has_not_gone() {
-    let mut judge = Judge::new(options());
+fn what_is_seen_weakly_where_it_lately_stood_has_not_gone() {
     let stall = vec![(1, 0.0, 0.0)];
-    let mut number = 0;
-    let mut observe = |seen: &Seen, weak: bool, times: usize| {
-        let looks = (number..number + times).map(|number| look(number, seen));
-        number += times;
-        let looks: Vec<_> = looks.map(|look| if weak { weakly(look) } else { look }).collect();
-        looks.iter().flat_map(|look| judge.observe(look)).collect::<Vec<_>>()
+    let faintly = |mut look: Detections| {
+        look.detections.iter_mut().for_each(|seen| seen.score = 0.29);
+        look
     };
-    let is_end = |judgement: &Judgement| matches!(judgement, Judgement::Gone { .. });
-    let seen = observe(&stall, false, 30);
-    assert!(seen.iter().any(|j| matches!(j, Judgement::Opened(_))));
-    // an hour; it is gone after ten minutes
-    let held = observe(&stall, true, 180);
-    assert!(held.is_empty(), "neither seen nor gone: {held:?}");
-    assert!(observe(&vec![(2, 0.0, 0.0)], true, 15).is_empty(), "elsewhere: it was looked for");
-    assert!(observe(&stall, true, 30).is_empty(), "it is there again");
-    assert!(observe(&vec![], false, 31).iter().any(is_end));
+    // weak by the detector, or by the rule
+    for weaken in [weakly, faintly] {
+        let mut judge = Judge::new(options());
+        let mut number = 0;
+        let mut observe = |seen: &Seen, is_weak: bool, times: usize| {
+            let looks = (number..number + times).map(|number| look(number, seen));
+            number += times;
+            let looks: Vec<_> =
+                looks.map(|look| if is_weak { weaken(look) } else { look }).collect();
+            looks.iter().flat_map(|look| judge.observe(look)).collect::<Vec<_>>()
+        };
+        let is_end = |judgement: &Judgement| matches!(judgement, Judgement::Gone { .. });
+        let seen = observe(&stall, false, 30);
+        assert!(seen.iter().any(|j| matches!(j, Judgement::Opened(_))));
+        for _ in 0..6 {
+            // five minutes; it is gone after ten minutes
+            let held = observe(&stall, true, 15);
+            assert!(held.is_empty(), "neither seen nor gone: {held:?}");
+            assert!(observe(&vec![(2, 0.0, 0.0)], true, 15).is_empty(), "elsewhere: looked for");
+            let again = observe(&stall, false, 3);
+            let is_seen = |judgement: &Judgement| matches!(judgement, Judgement::Seen(_));
+            assert!(!again.is_empty() && again.iter().all(is_seen), "it is there: {again:?}");
+        }
+        assert!(!observe(&stall, true, 15 + 29).iter().any(is_end));
+        assert!(observe(&stall, true, 1).iter().any(is_end), "it left something behind");
+    }
 }

@@ -89,6 +89,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_seen_weakly_between_is_looked_at_as_long_as_it_may_be_there() {
+        let (mut judge, west) = (Judge::new(options()), CameraId::from("west"));
+        let spot = vec![(1, 0.0, 0.0)];
+        judge.observe(&look(0, &spot));
+        let looks = (1..).find(|n| {
+            let mut look = look(*n, &spot);
+            look.detections.iter_mut().for_each(|seen| seen.is_weak = true);
+            judge.observe(&look);
+            judge.wants_look_within(&west).is_none()
+        });
+        assert_eq!(looks, Some(30));
+    }
+
+    #[test]
     fn one_miss_after_a_long_pause_ends_nothing() {
         let mut options = options();
         for rule in options.rules.values_mut() {
