@@ -3,6 +3,7 @@
 //! Reading video is `capture`'s business: the caller hands in a [`VideoReader`], or none when the
 //! build has no video. One unreadable input is named and the others go on.
 
+mod hindsight;
 mod road;
 
 use std::{
@@ -17,7 +18,10 @@ use std::{
 use anyhow::{Context, anyhow};
 use serde::Serialize;
 
-use self::road::{Job, Outcome, Road, Seen};
+use self::{
+    hindsight::Waiting,
+    road::{Job, Outcome, Road, Seen},
+};
 use super::{
     detector::{self, Opened, Purpose},
     pictures,
@@ -95,7 +99,7 @@ pub fn open(options: &Options, count: usize) -> anyhow::Result<Vec<Box<dyn Detec
 }
 
 /// Opens detectors and looks at every input; results go to `out` in the order of the inputs, as they
-/// come.
+/// come, those of clips as soon as nothing can be added to them.
 ///
 /// # Errors
 /// A detector cannot be opened or fails, or output cannot be written. Unreadable inputs are
@@ -137,9 +141,9 @@ pub fn detect_with(
             .with_context(|| format!("folder {} cannot be made", dir.display()))?;
     }
     let (names, summary) = (BTreeSet::new(), Summary::default());
-    let mut told = Told { request, out, names, summary };
-    let mut emit = |outcome| told.tell(outcome);
-    thread::scope(|scope| {
+    let mut told = Told { request, out, names, summary, waiting: Waiting::default() };
+    let mut emit = |outcome| told.take(outcome);
+    let done = thread::scope(|scope| {
         let mut road = Road::start(scope, detectors, &mut emit)?;
         for input in &request.inputs {
             if input.is_dir() {
@@ -151,8 +155,10 @@ pub fn detect_with(
             }
         }
         road.finish()
-    })?;
+    });
+    told.tell_all()?;
     told.out.flush()?;
+    done?;
     Ok(told.summary)
 }
 
@@ -196,18 +202,35 @@ struct Told<'a> {
     out: &'a mut dyn Write,
     names: BTreeSet<String>,
     summary: Summary,
+    waiting: Waiting,
 }
 
 impl Told<'_> {
-    fn tell(&mut self, outcome: Outcome) -> anyhow::Result<()> {
-        let seen = match outcome {
-            Outcome::Seen(seen) => *seen,
-            Outcome::Failed(error) => return Err(error),
+    fn take(&mut self, outcome: Outcome) -> anyhow::Result<()> {
+        match outcome {
+            Outcome::Seen(seen) => {
+                self.tell_all()?;
+                self.tell(*seen)
+            }
+            Outcome::Next(seen, added) => {
+                if self.waiting.clip().is_some_and(|clip| clip != seen.input) {
+                    self.tell_all()?;
+                }
+                self.waiting.next(*seen, added).into_iter().try_for_each(|seen| self.tell(seen))
+            }
+            Outcome::Failed(error) => Err(error),
             Outcome::Bad(reason) => {
                 self.summary.bad.push(reason);
-                return Ok(());
+                Ok(())
             }
-        };
+        }
+    }
+
+    fn tell_all(&mut self) -> anyhow::Result<()> {
+        self.waiting.take().try_for_each(|seen| self.tell(seen))
+    }
+
+    fn tell(&mut self, seen: Seen) -> anyhow::Result<()> {
         self.summary.frames += 1;
         self.summary.detections += seen.detections.len();
         if let Some(dir) = &self.request.annotate {

@@ -13,7 +13,10 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 
-use super::super::{pictures, words::in_one_line};
+use super::{
+    super::{pictures, words::in_one_line},
+    hindsight::{Added, Hindsight},
+};
 use crate::{
     base::{Detection, Frame},
     detect::{Batch, Detector},
@@ -35,8 +38,10 @@ pub enum Job {
 
 /// What came of it.
 pub enum Outcome {
-    /// It was looked at.
+    /// A picture was looked at.
     Seen(Box<Seen>),
+    /// The next frame of a clip was looked at, and this was added to those before.
+    Next(Box<Seen>, Vec<Added>),
     /// It could not be read, and the rest goes on.
     Bad(String),
     /// The detector failed.
@@ -87,8 +92,10 @@ impl<'a> Road<'a> {
             let in_turn = if index == 0 { in_turn.clone() } else { never() };
             let next = move || select! { recv(in_turn) -> job => job, recv(to_do) -> job => job };
             let work = move || {
+                let mut hindsight = Hindsight::default();
                 while let Ok((at, job)) = next() {
-                    if done.send((at, looked(detector.as_mut(), job))).is_err() {
+                    let outcome = looked(detector.as_mut(), &mut hindsight, job);
+                    if done.send((at, outcome)).is_err() {
                         return;
                     }
                 }
@@ -144,17 +151,17 @@ impl<'a> Road<'a> {
 }
 
 /// A panic must not leave the others waiting for an outcome that never comes.
-fn looked(detector: &mut dyn Detector, job: Job) -> Outcome {
-    let look = AssertUnwindSafe(|| look(detector, job));
+fn looked(detector: &mut dyn Detector, hindsight: &mut Hindsight, job: Job) -> Outcome {
+    let look = AssertUnwindSafe(|| look(detector, hindsight, job));
     catch_unwind(look).unwrap_or_else(|_| Outcome::Failed(anyhow!("a detector has panicked")))
 }
 
-fn look(detector: &mut dyn Detector, job: Job) -> Outcome {
-    let (input, frame) = match job {
+fn look(detector: &mut dyn Detector, hindsight: &mut Hindsight, job: Job) -> Outcome {
+    let (input, frame, is_of_clip) = match job {
         Job::Bad(reason) => return Outcome::Bad(reason),
-        Job::Frame(input, frame) => (input, frame),
+        Job::Frame(input, frame) => (input, frame, true),
         Job::Picture(input) => match pictures::read(&input) {
-            Ok(frame) => (input, frame),
+            Ok(frame) => (input, frame, false),
             Err(e) => return Outcome::Bad(in_one_line(&e)),
         },
     };
@@ -162,9 +169,16 @@ fn look(detector: &mut dyn Detector, job: Job) -> Outcome {
     if let Err(fault) = batch.push(frame) {
         return Outcome::Bad(fault.to_string());
     }
-    match batch.detect(detector).map(|mut seen| seen.pop()) {
-        Ok(Some((frame, detections))) => Outcome::Seen(Box::new(Seen { input, frame, detections })),
-        Ok(None) => Outcome::Failed(anyhow!("the detector gave no answer")),
+    let seen = match batch.detect(detector).map(|mut seen| seen.pop()) {
+        Ok(Some((frame, detections))) => Box::new(Seen { input, frame, detections }),
+        Ok(None) => return Outcome::Failed(anyhow!("the detector gave no answer")),
+        Err(e) => return Outcome::Failed(e.into()),
+    };
+    if !is_of_clip {
+        return Outcome::Seen(seen);
+    }
+    match hindsight.look_back(detector, &seen) {
+        Ok(added) => Outcome::Next(seen, added),
         Err(e) => Outcome::Failed(e.into()),
     }
 }

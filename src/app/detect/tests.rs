@@ -1,10 +1,18 @@
 //! The whole of `detect` with a detector that always sees the same thing.
 
 use super::*;
-use std::sync::mpsc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    time::Duration,
+};
 
 use crate::{
-    base::{BBox, Detection},
+    app::detect::hindsight::Recent,
+    base::{BBox, Detection, Plane},
     detect::{DetectError, Holder, Holding},
 };
 
@@ -92,14 +100,20 @@ fn a_video_is_read_by_whoever_can() {
     assert_eq!(out.lines().count(), 2);
 }
 
-/// Sees a thing surely at first, then weakly.
-struct Fading(bool);
+/// Sees in the frame of each number surely, weakly or not at all what `Always` sees, and counts its looks.
+struct By {
+    sure: fn(u64) -> Option<bool>,
+    looks: Arc<AtomicUsize>,
+}
 
-impl Detector for Fading {
+impl Detector for By {
     fn detect(&mut self, frames: &[Frame]) -> Result<Vec<Vec<Detection>>, DetectError> {
+        self.looks.fetch_add(frames.len(), Ordering::Relaxed);
         let mut lists = Always.detect(frames)?;
-        for seen in lists.iter_mut().flatten() {
-            seen.is_weak = std::mem::replace(&mut self.0, true);
+        for (frame, list) in frames.iter().zip(&mut lists) {
+            let sure = (self.sure)(frame.seq);
+            list.retain(|_| sure.is_some());
+            list.iter_mut().for_each(|seen| seen.is_weak = sure == Some(false));
         }
         Ok(lists)
     }
@@ -109,30 +123,82 @@ impl Detector for Fading {
     }
 }
 
-#[test]
-fn what_is_weak_is_told_in_a_clip_that_showed_it_surely_and_in_no_other_picture() {
+/// What `detect` tells of each frame of a clip, numbered from 1 on, and then of a picture, which has number 0:
+/// whether it is sure of what it sees; and how often it looked.
+fn told(count: u64, sure: fn(u64) -> Option<bool>) -> (Vec<Option<bool>>, usize) {
     let dir = folder();
     let picture = pictures::read(&dir.path().join("x/a.png")).unwrap();
     let mut reader = |_: &Path, deliver: &mut dyn FnMut(Frame) -> anyhow::Result<()>| {
-        deliver(picture.clone())?;
-        deliver(picture.clone())
+        (1..=count).try_for_each(|seq| {
+            let at = picture.at.plus(Duration::from_secs(seq));
+            deliver(Frame { seq, at, ..picture.clone() })
+        })
     };
-    let mut are_weak = |inputs: &[&str]| {
-        let inputs = inputs.iter().map(|name| dir.path().join(name)).collect();
-        let request = Request { inputs, ..Request::default() };
-        let fading = Holding::new(Box::new(Fading(false)), Holder::default());
-        let mut fading: Vec<Box<dyn Detector>> = vec![Box::new(fading)];
-        fs::write(dir.path().join("clip.mp4"), "").unwrap();
-        let mut out = Vec::new();
-        let totals = detect_with(&mut fading, &request, Some(&mut reader), &mut out).unwrap();
-        let lines = String::from_utf8(out).unwrap();
-        let told = lines.lines().filter(|line| line.contains("\tbillboard\t"));
-        let are_weak: Vec<_> = told.map(|line| line.ends_with("\tweak")).collect();
-        assert_eq!(totals.detections, are_weak.len());
-        are_weak
+    let inputs = ["clip.mp4", "y/a.png"].map(|name| dir.path().join(name)).to_vec();
+    let request = Request { inputs, ..Request::default() };
+    let looks = Arc::new(AtomicUsize::new(0));
+    let by = Holding::new(Box::new(By { sure, looks: looks.clone() }), Holder::default());
+    let mut out = Vec::new();
+    let totals = detect_with(&mut [Box::new(by)], &request, Some(&mut reader), &mut out).unwrap();
+    assert_eq!((totals.frames as u64, totals.bad.len()), (count + 1, 0));
+    let lines = String::from_utf8(out).unwrap();
+    let told: Vec<_> = lines
+        .lines()
+        .map(|line| line.contains("\tbillboard\t").then(|| !line.ends_with("\tweak")))
+        .collect();
+    assert_eq!(totals.detections, told.iter().flatten().count());
+    assert!(lines.lines().last().unwrap().contains("a.png"));
+    (told, looks.load(Ordering::Relaxed))
+}
+
+const SURE: Option<bool> = Some(true);
+const WEAK: Option<bool> = Some(false);
+
+#[test]
+fn what_is_weak_is_told_in_a_clip_that_showed_it_surely_and_in_no_other_picture() {
+    let (told, looks) = told(3, |n| if n == 1 { SURE } else { WEAK });
+    assert_eq!(told, [SURE, WEAK, WEAK, None]);
+    assert_eq!(looks, 4);
+}
+
+#[test]
+fn what_becomes_sure_in_a_clip_is_told_of_frames_before_up_to_five_without_it() {
+    let (told, looks) = told(16, |n| match n {
+        12 | 14 | 16 => SURE,
+        2..=6 | 8 | 13 | 15 => None,
+        _ => WEAK,
+    });
+    let due = |n| match n {
+        12 | 14 | 16 => SURE,
+        7 | 9..=11 => WEAK,
+        _ => None,
     };
-    assert_eq!(are_weak(&["clip.mp4"]), [false, true]);
-    assert_eq!(are_weak(&["x/a.png", "y/a.png"]), [false], "pictures of one name");
+    assert_eq!(told, (1..18).map(due).collect::<Vec<_>>());
+    // ten frames again after 12, 13 after 14, 15 after 16
+    assert_eq!(looks, 17 + 10 + 1 + 1);
+}
+
+#[test]
+fn a_clip_is_looked_back_to_for_so_many_frames_only() {
+    let (told, _) = told(60, |n| if n == 50 { SURE } else { WEAK });
+    let due = |n| match n {
+        1..20 | 61.. => None,
+        50 => SURE,
+        _ => WEAK,
+    };
+    assert_eq!(told, (1..62).map(due).collect::<Vec<_>>());
+}
+
+#[test]
+fn of_large_pictures_fewer_are_kept() {
+    let mut picture = pictures::read(&folder().path().join("x/a.png")).unwrap();
+    picture.planes = [Plane { data: vec![0; 100 << 20].into(), stride: 40 }].into();
+    let mut recent = Recent::default();
+    let old: Vec<_> = (0..4).map(|n| recent.push(n, &picture)).collect();
+    assert_eq!(old, [vec![], vec![], vec![0], vec![1]]);
+    assert_eq!((recent.back(1).copied(), recent.back(2).copied()), (Some(3), Some(2)));
+    assert_eq!(recent.back(3), None);
+    assert_eq!(recent.take().collect::<Vec<_>>(), [2, 3]);
 }
 
 /// Looks at pictures of one brightness only, slowly at first, and says with its scores how many it has seen.
