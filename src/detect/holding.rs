@@ -160,6 +160,15 @@ mod tests {
     }
 
     #[test]
+    fn an_earlier_frame_that_comes_later_takes_no_place() {
+        let holder = Holder::default();
+        let seen = |second, boxes| left(&holder, "a", second, "street_stall", boxes);
+        assert_eq!(seen(200, &[(0.9, 0.2)]), [0.9]);
+        assert_eq!(seen(0, &[(0.8, 0.15), (0.7, 0.55)]), [0.8, 0.7]);
+        assert_eq!(seen(499, &[(0.3, 0.25), (0.3, 0.55)]), [0.3], "that of 200 s, not of 0 s");
+    }
+
+    #[test]
     fn two_things_hold_one_each() {
         let holder = Holder::default();
         let seen = |second, boxes| left(&holder, "a", second, "street_stall", boxes);

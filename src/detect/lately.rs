@@ -64,7 +64,8 @@ impl<T> Lately<T> {
         )
     }
 
-    /// Keeps a word about `seen` in the place of older ones, and forgets what is `within` past.
+    /// Keeps a word about `seen` in the place of older ones, unless there is a newer one, and forgets what is
+    /// `within` past.
     pub fn keep(
         &mut self,
         camera: &CameraId,
@@ -74,8 +75,11 @@ impl<T> Lately<T> {
         word: T,
     ) {
         let mut past = self.past.remove(camera).unwrap_or_default();
-        past.retain(|past| apart(past.at, at) < within && !self.is_same(past, seen));
-        past.push(Past { class: seen.class.clone(), bbox: seen.bbox, at, word });
+        past.retain(|past| apart(past.at, at) < within);
+        if !past.iter().any(|past| past.at > at && self.is_same(past, seen)) {
+            past.retain(|past| !self.is_same(past, seen));
+            past.push(Past { class: seen.class.clone(), bbox: seen.bbox, at, word });
+        }
         self.past.insert(camera.clone(), past);
     }
 

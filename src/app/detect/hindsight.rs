@@ -109,7 +109,7 @@ impl Past {
 }
 
 /// Looks back in a clip. Needs a detector that shows faint boxes where it surely saw something a few
-/// minutes earlier or later.
+/// minutes earlier or later, and remembers where it was last.
 #[derive(Default)]
 pub struct Hindsight {
     clip: PathBuf,
@@ -143,10 +143,6 @@ impl Hindsight {
             if !detections.is_empty() {
                 all.push(Added { back, detections });
             }
-        }
-        if all.iter().flat_map(|added| &added.detections).any(|d| !d.is_weak) {
-            // the newest place of what is sure has to be remembered when the next frame comes
-            look_at(detector, &seen.frame)?;
         }
         let (frame, known) = (seen.frame.clone(), seen.detections.clone());
         self.recent.push(Past { frame, known, in_vain: Vec::new() }, &seen.frame);
