@@ -74,7 +74,7 @@ enum Verb {
     },
     /// Detect in pictures, folders of pictures and video files.
     #[command(
-        after_help = "Examples:\n  streetwarden detect street.jpg --annotate seen\n  streetwarden detect clip.mp4 --every 10s --json > seen.jsonl\n\nIn clips a box below its class's threshold is told too where a sure one was in the five minutes before,\nand back from a sure one through the frames that show it, 30 at most; so lines of clips come late.\n\nWithout --json, a line a detection: input, time, class, score, box as left top right bottom in\n0..1, parted by tabs, and \"weak\" at the end of one below its class's threshold.\n\nExit codes: 0 done, 1 an input or the model could not be read, 64 bad usage."
+        after_help = "Examples:\n  streetwarden detect street.jpg --annotate seen\n  streetwarden detect clip.mp4 --every 10s --json > seen.jsonl\n\nIn clips a box below its class's threshold is told too where a sure one was in the five minutes\nbefore, and back from a sure one through the frames that show it, 30 at most and up to five in a\nrow without it; so lines of clips come late.\n\nWithout --json, a line a detection: input, time, class, score, box as left top right bottom in\n0..1, parted by tabs, and \"weak\" at the end of one below its class's threshold.\n\nExit codes: 0 done, 1 an input or the model could not be read, 64 bad usage."
     )]
     Detect {
         /// Pictures, folders, videos.
