@@ -111,7 +111,7 @@ enum Verb {
     },
     /// Score the model on labelled pictures: COCO AP and AP50 per class.
     #[command(
-        after_help = "Examples:\n  streetwarden eval --annotations val.json --images val/ --json scores.json\n  streetwarden eval --annotations val.json --images val/ --compare old/model.toml new/model.toml\n  streetwarden eval --annotations val.json --images val/ --second-look look/model.toml\n\nWith a second look every box above 0.01 gets the score it says and nothing is dropped, so\nthat AP with it and with --no-second-look can be compared.\n\nExit codes: 0 done, 1 something could not be read (pictures left out are named), 64 bad usage."
+        after_help = "Examples:\n  streetwarden eval --annotations val.json --images val/ --json scores.json\n  streetwarden eval --annotations val.json --images val/ --compare old/model.toml new/model.toml\n  streetwarden eval --annotations val.json --images val/ --second-look look/model.toml\n  streetwarden eval --annotations reviews/annotations.json --images reviews/ --by camera\n\nWith a second look every box above 0.01 gets the score it says and nothing is dropped, so\nthat AP with it and with --no-second-look can be compared.\n\nExit codes: 0 done, 1 something could not be read (pictures left out are named), 64 bad usage."
     )]
     Eval {
         /// COCO annotations; `labelled_classes` of a picture limits what it is scored on.
@@ -123,9 +123,13 @@ enum Verb {
         /// Also write the scores here.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
+        /// Score the pictures apart too for each value that they have in this field of the
+        /// annotations, such as `camera` of an export.
+        #[arg(long, value_name = "FIELD")]
+        by: Option<String>,
         /// Two model cards: score both on the same pictures, with the 95 % interval of the
         /// difference (paired bootstrap over pictures).
-        #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with = "model")]
+        #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["model", "by"])]
         compare: Option<Vec<PathBuf>>,
         #[command(flatten)]
         model: Model,
@@ -321,7 +325,7 @@ fn carry_out(verb: Verb) -> anyhow::Result<bool> {
             );
             Ok(true)
         }
-        Verb::Eval { annotations, images, json, compare: Some(cards), model } => {
+        Verb::Eval { annotations, images, json, by: _, compare: Some(cards), model } => {
             let options = |card: &PathBuf| Options { card: card.clone(), ..model.options() };
             let both: Vec<Options> = cards.iter().map(options).collect();
             let [old, new] = both.as_slice() else { anyhow::bail!("--compare needs two cards") };
@@ -330,8 +334,9 @@ fn carry_out(verb: Verb) -> anyhow::Result<bool> {
             println!("{report}");
             Ok(report.bad_pictures.is_empty())
         }
-        Verb::Eval { annotations, images, json, compare: None, model } => {
-            let report = app::eval::eval(&model.options(), &annotations, &images, json.as_deref())?;
+        Verb::Eval { annotations, images, json, by, compare: None, model } => {
+            let (by, json) = (by.as_deref(), json.as_deref());
+            let report = app::eval::eval(&model.options(), &annotations, &images, by, json)?;
             writeln!(stdout(), "{report}")?;
             Ok(report.is_complete())
         }

@@ -8,6 +8,8 @@ use std::{fmt, fs, path::Path};
 use anyhow::{Context, ensure};
 use serde::Serialize;
 
+use by::By;
+
 use super::{
     detector::{self, Opened, Purpose},
     pictures,
@@ -43,6 +45,9 @@ pub struct Report {
     pub unknown_classes: Vec<ClassName>,
     /// One entry a class that some picture labels.
     pub classes: Vec<ClassScore>,
+    /// The same apart for groups of pictures, if asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<By>,
 }
 
 impl Report {
@@ -69,7 +74,6 @@ impl fmt::Display for Report {
             "{:<20} {:>9} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7}",
             "class", "pictures", "boxes", "AP50", "AP", "small", "medium", "large"
         )?;
-        let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.3}"));
         for c in &self.classes {
             writeln!(
                 f,
@@ -87,6 +91,7 @@ impl fmt::Display for Report {
         for class in &self.unknown_classes {
             writeln!(f, "the model does not know class {class}")?;
         }
+        self.by.iter().try_for_each(|by| write!(f, "{by}"))?;
         if !self.bad_pictures.is_empty() {
             writeln!(f, "{} pictures left out:", self.bad_pictures.len())?;
             self.bad_pictures.iter().try_for_each(|bad| writeln!(f, "  {bad}"))?;
@@ -95,22 +100,30 @@ impl fmt::Display for Report {
     }
 }
 
-/// Looks at every annotated picture below `images` and scores what was found; with `json`, the
-/// report is written there too.
+/// A score as tables show it.
+fn number(score: Option<f64>) -> String {
+    score.map_or("-".to_owned(), |score| format!("{score:.3}"))
+}
+
+/// Looks at every annotated picture below `images` and scores what was found, apart too for each
+/// value that pictures have in the annotations' field `by`; with `json`, the report is written there too.
 ///
 /// # Errors
-/// The model or the annotations cannot be used, no picture can be read, or the report not written.
+/// The model or the annotations cannot be used, no picture has the field, none can be read, or the
+/// report not written.
 pub fn eval(
     options: &Options,
     annotations: &Path,
     images: &Path,
+    by: Option<&str>,
     json: Option<&Path>,
 ) -> anyhow::Result<Report> {
     let set = Annotations::load(annotations)?;
+    by.map_or(Ok(()), |field| by::check(field, &set))?;
     let opened = open(options)?;
     let second_look = opened.second_look_text();
     let Opened { mut detector, card, .. } = opened;
-    let report = eval_with(detector.as_mut(), &card, &set, images, options.max_batch)?;
+    let report = eval_with(detector.as_mut(), &card, &set, images, by, options.max_batch)?;
     let report = Report { second_look, ..report };
     json.map_or(Ok(()), |path| write(path, &report))?;
     Ok(report)
@@ -140,6 +153,7 @@ pub fn eval_with(
     card: &ModelCard,
     set: &Annotations,
     images: &Path,
+    by: Option<&str>,
     batch: usize,
 ) -> anyhow::Result<Report> {
     let Looks { seen, bad } = look(detector, set, images, batch)?;
@@ -154,6 +168,7 @@ pub fn eval_with(
         bad_pictures: bad,
         unknown_classes: scored.iter().filter(unknown).map(|c| (*c).clone()).collect(),
         classes: scored.iter().map(|c| score_class(c, &views)).collect(),
+        by: by.map(|field| By::new(field, &scored, &views)),
     })
 }
 
@@ -228,6 +243,7 @@ fn in_pixels(picture: &Picture, seen: &[Detection]) -> Vec<Found> {
         .collect()
 }
 
+pub mod by;
 pub mod compare;
 #[cfg(test)]
 mod tests;

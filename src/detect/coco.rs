@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::base::ClassName;
 
@@ -66,6 +67,8 @@ pub struct Picture {
     pub labelled: BTreeSet<ClassName>,
     /// What is in it.
     pub truths: Vec<Truth>,
+    /// What else the file says of it, as a camera or a place.
+    pub facts: Map<String, Value>,
 }
 
 /// A data set.
@@ -91,6 +94,8 @@ struct RawImage {
     width: u32,
     height: u32,
     labelled_classes: Option<Vec<i64>>,
+    #[serde(flatten)]
+    facts: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -156,8 +161,15 @@ impl RawFile {
             if places.insert(image.id, pictures.len()).is_some() {
                 return Err(format!("picture id {} is given twice", image.id));
             }
-            let (file_name, width, height) = (image.file_name, image.width, image.height);
-            pictures.push(Picture { file_name, width, height, labelled, truths: Vec::new() });
+            let RawImage { file_name, width, height, facts, .. } = image;
+            pictures.push(Picture {
+                file_name,
+                width,
+                height,
+                labelled,
+                truths: Vec::new(),
+                facts,
+            });
         }
         for a in self.annotations {
             let place = places.get(&a.image_id);
@@ -187,7 +199,7 @@ mod tests {
     use super::*;
 
     const TEXT: &str = r#"{"images": [
-        {"id": 4, "file_name": "a.jpg", "width": 100, "height": 50, "labelled_classes": [7]},
+        {"id": 4, "file_name": "a.jpg", "width": 100, "height": 50, "labelled_classes": [7], "camera": "north"},
         {"id": 5, "file_name": "b.jpg", "width": 10, "height": 10}],
       "annotations": [
         {"id": 1, "image_id": 4, "category_id": 7, "bbox": [10, 20, 30, 5], "area": 150, "iscrowd": 0},
@@ -203,6 +215,8 @@ mod tests {
         let set = read(TEXT).unwrap();
         let labelled: Vec<_> = set.pictures[0].labelled.iter().map(ClassName::as_str).collect();
         assert_eq!(labelled, ["bin"]);
+        assert_eq!(set.pictures[0].facts.len(), 1, "{:?}", set.pictures[0].facts);
+        assert_eq!(set.pictures[0].facts["camera"], "north");
         assert_eq!(set.pictures[0].truths[0].corners, [10.0, 20.0, 40.0, 25.0]);
         assert_eq!(set.pictures[1].labelled.len(), 2);
         assert!(set.pictures[1].truths[0].ignore);

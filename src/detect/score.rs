@@ -262,6 +262,7 @@ mod tests {
                     ignore: *ignore,
                 })
                 .collect(),
+            facts: serde_json::Map::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use anyhow::ensure;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde::Serialize;
 
-use super::{Looks, Opened, labelled, look, open, write};
+use super::{Looks, Opened, labelled, look, number, open, write};
 use crate::{
     base::ClassName,
     detect::{
@@ -73,7 +73,6 @@ impl fmt::Display for Comparison {
             "{:<20} {:>9} {:>9} {:>9} {:>9} {:>19}",
             "class", "pictures", "old AP50", "new AP50", "new-old", "95 % interval"
         )?;
-        let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.3}"));
         for c in &self.classes {
             let by = c.old.zip(c.new).map_or("-".to_owned(), |(o, n)| format!("{:+.3}", n - o));
             let span = c.interval.map_or("-".to_owned(), |[a, b]| format!("{a:+.3} to {b:+.3}"));

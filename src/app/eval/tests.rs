@@ -53,7 +53,7 @@ fn bad_pictures_are_named_and_the_rest_is_scored() {
     let dir = tempfile::tempdir().unwrap();
     let set = set(dir.path());
     let card = ModelCard::parse(GOOD, Path::new("model.toml")).unwrap();
-    let report = eval_with(&mut Bright, &card, &set, dir.path(), 3).unwrap();
+    let report = eval_with(&mut Bright, &card, &set, dir.path(), None, 3).unwrap();
     assert_eq!(report.pictures, 2);
     assert_eq!(report.bad_pictures.len(), 2);
     assert!(report.bad_pictures[0].contains("gone.png"), "{report}");
@@ -75,6 +75,6 @@ fn no_readable_picture_is_an_error_that_names_one() {
     let set = set(dir.path());
     let card = ModelCard::parse(GOOD, Path::new("model.toml")).unwrap();
     let elsewhere = dir.path().join("elsewhere");
-    let error = eval_with(&mut Bright, &card, &set, &elsewhere, 3).unwrap_err();
+    let error = eval_with(&mut Bright, &card, &set, &elsewhere, None, 3).unwrap_err();
     assert!(error.to_string().contains("lit.png"), "{error}");
 }
