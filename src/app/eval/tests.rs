@@ -34,7 +34,7 @@ fn set(dir: &Path) -> Annotations {
         picture.save(dir.join(name)).unwrap();
     }
     let text = r#"{"images": [
-        {"id": 1, "file_name": "lit.png", "width": 20, "height": 10},
+        {"id": 1, "file_name": "lit.png", "width": 20, "height": 10, "camera": "north"},
         {"id": 2, "file_name": "gone.png", "width": 20, "height": 10},
         {"id": 3, "file_name": "dark.png", "width": 20, "height": 10},
         {"id": 4, "file_name": "lit2.png", "width": 20, "height": 11}],
@@ -53,7 +53,7 @@ fn bad_pictures_are_named_and_the_rest_is_scored() {
     let dir = tempfile::tempdir().unwrap();
     let set = set(dir.path());
     let card = ModelCard::parse(GOOD, Path::new("model.toml")).unwrap();
-    let report = eval_with(&mut Bright, &card, &set, dir.path(), None, 3).unwrap();
+    let report = eval_with(&mut Bright, &card, &set, dir.path(), Some("camera"), 3).unwrap();
     assert_eq!(report.pictures, 2);
     assert_eq!(report.bad_pictures.len(), 2);
     assert!(report.bad_pictures[0].contains("gone.png"), "{report}");
@@ -65,6 +65,9 @@ fn bad_pictures_are_named_and_the_rest_is_scored() {
     assert_eq!(report.classes[1].ap50, Some(0.0));
     let text = report.to_string();
     assert!(text.contains("billboard") && text.contains("0.505"), "{text}");
+    let by: Vec<_> = report.by.iter().flat_map(|by| &by.groups).collect();
+    assert_eq!(by.iter().map(|group| group.value.as_str()).collect::<Vec<_>>(), ["-", "north"]);
+    assert_eq!(by[1].classes[0].ap50, Some(1.0), "its board is found: {report}");
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["classes"][0]["class"], "billboard");
 }
