@@ -122,3 +122,6 @@ fi
     --crossval "$runs/crossval/crossval.json" --mixcurve "$runs/mixcurve/mixcurve.json" \
     --not-on "$extra" --train "$bins,0.24,bin_overflow" --train "$facades,0.20,ad_sign" \
     --train "$composed,0.14" --train "$again,0.14" --train "$whole,0.28" --val "$val_real" --val "$val_rendered" --val "$extra"
+# What the second look does, chosen for each group of street_extra without it, as its card tells then.
+[ -z "$second" ] || "$python" -m train choose "$out/street-$network.onnx" "$second" --extra "$extra" --val "$val_rendered" \
+    --stall-free "photographs,real,$data/street/train.json,$data/street/images/train" --out "$runs/choose.json" --card

@@ -12,6 +12,7 @@ import torch
 from train import crossval, mixcurve
 from train.classes import CLASSES
 from train.model import Yolox
+from train.score import ClassScore
 from train.settings import Settings
 from train.source import Source, off
 from train.twins import twins
@@ -61,9 +62,19 @@ def test_every_picture_is_held_out_once(source, settings, monkeypatch):
     result = crossval.crossval(settings, source, [], 5)
     assert trained == [{"b", "c"}, {"a", "c"}, {"a", "b"}]
     assert result["pictures"] == 6 and result["scores"]["street_stall"]["boxes"] == 6
-    assert crossval.card_pairs(result)["street_stall_boxes"] == 6
+    pairs = crossval.card_pairs(result)
+    assert pairs["street_stall_boxes"] == 6 and 0 <= pairs["street_stall_ap50_mean_of_folds"] <= 1
     kept = json.loads((Path(settings.out) / "crossval.json").read_text())
     assert set(kept["detections"]) == {p.path.name for p in source.pictures()}
+
+
+def test_folds_without_a_class_have_no_part_in_its_mean():
+    def scored(**ap50):
+        return {name: ClassScore(ap, ap / 2, 1, 1) for name, ap in ap50.items()}
+
+    folds = [scored(street_stall=0.5, billboard=0.2), scored(street_stall=0.7), scored(bin_normal=0.1)]
+    assert crossval.mean_of(folds, "street_stall") == pytest.approx(0.6)
+    assert crossval.mean_of(folds, "billboard") == pytest.approx(0.2)
 
 
 def test_folds_side_by_side_give_the_same(source, settings, tmp_path):

@@ -1,5 +1,6 @@
 """The second look: what it is shown, what it says, and its release through the command line."""
 
+import json
 import tomllib
 
 import numpy as np
@@ -183,3 +184,22 @@ def test_a_release_has_a_file_a_card_and_curves(inputs, monkeypatch, capsys):
     cli.main()
     told = tomllib.loads((detector / "model.toml").read_text())["second_look"]
     assert told == {"name": "street-look", "sha256": card["sha256"]}
+    coco = json.loads((inputs / "a.json").read_text())
+    for image, group in zip(coco["images"], "ab"):
+        image["scene_group"] = group
+    (inputs / "a.json").write_text(json.dumps(coco))
+    arguments = [
+        "choose", detector / "toy.onnx", out / "model.toml", "--extra", f"v,real,{source}", "--val", f"w,rendered,{source}",
+        "--stall-free", f"u,rendered,{source}", "--out", inputs / "chosen.json", "--card",
+    ]
+    monkeypatch.setattr("sys.argv", ["train", *map(str, arguments)])
+    capsys.readouterr()
+    cli.main()
+    once = (out / "model.toml").read_text()
+    cli.main()
+    assert (out / "model.toml").read_text() == once, "a section takes the place of the earlier one"
+    scores = tomllib.loads(once)["scores"]
+    assert scores.pop("chosen")["by"] == ["u", "w"] and scores == card["scores"]
+    assert "street_stall: AP50 of each fold" in capsys.readouterr().out
+    chosen = json.loads((inputs / "chosen.json").read_text())["street_stall"]["chosen"]
+    assert [(fold["held_out"], fold["boxes"]) for fold in chosen["folds"]] == [(["a"], 1), (["b"], 1)]

@@ -15,10 +15,11 @@ from .data import PictureStore
 from .detect import detect_store, onnx_predictor, torch_predictor
 from .export import WouldOverwrite
 from .flags import (
-    SOURCE_HELP, export_flags, measure_flags, not_on_flag, second_flags, source, source_flags, trained_on,
+    SOURCE_HELP, choose_flags, export_flags, measure_flags, not_on_flag, second_flags, source, source_flags, trained_on,
 )
 from .mean import mean, mean_flags
 from .score import score, table
+from .second.choose import choose
 from .second.release import second
 from .settings import parse_size
 from .shapes import shapes_in, shapes_of, written
@@ -151,6 +152,9 @@ def parser() -> argparse.ArgumentParser:
     five = commands.add_parser("second", help="measure and write the second look")
     second_flags(five)
     five.set_defaults(do=second)
+    picked = commands.add_parser("choose", help="choose what the second look does, for each scene group without it")
+    choose_flags(picked)
+    picked.set_defaults(do=choose)
     again = commands.add_parser("measure", help="measure what a card's file scores again, and renew the card")
     measure_flags(again)
     again.set_defaults(do=measure_again)
@@ -167,6 +171,8 @@ def main() -> None:
         args.do(args)
     except (BadInput, WouldOverwrite) as fault:
         sys.exit(str(fault))
+    except FileNotFoundError as fault:
+        sys.exit(f"no such file: {fault.filename or fault}")
 
 
 if __name__ == "__main__":

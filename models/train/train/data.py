@@ -33,6 +33,23 @@ def shrunk(image: np.ndarray) -> np.ndarray:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
+def opened(source: Source, bad: str) -> Iterator[tuple[Picture, np.ndarray]]:
+    """A source's pictures as they are; the faults are told after the last. Raises as `Faults.settle` does."""
+    faults = Faults()
+    for picture in source.pictures(faults):
+        image = cv2.imread(str(picture.path), cv2.IMREAD_COLOR)
+        if image is None:
+            faults.note("picture that does not open, left out", picture.path.name)
+            continue
+        if abs(image.shape[1] * picture.height - image.shape[0] * picture.width) > 2 * max(
+            picture.width, picture.height
+        ):
+            faults.note("picture of another shape than labelled, left out", picture.path.name)
+            continue
+        yield picture, image
+    faults.settle(bad, source.name)
+
+
 class PictureStore:
     """Decoded pictures of several sources in memory."""
 
@@ -43,20 +60,9 @@ class PictureStore:
         self.members: list[np.ndarray] = []
         for source in sources:
             first = len(self.pictures)
-            faults = Faults()
-            for picture in source.pictures(faults):
-                image = cv2.imread(str(picture.path), cv2.IMREAD_COLOR)
-                if image is None:
-                    faults.note("picture that does not open, left out", picture.path.name)
-                    continue
-                if abs(image.shape[1] * picture.height - image.shape[0] * picture.width) > 2 * max(
-                    picture.width, picture.height
-                ):
-                    faults.note("picture of another shape than labelled, left out", picture.path.name)
-                    continue
+            for picture, image in opened(source, bad):
                 self.pictures.append(picture)
                 self.pixels.append(shrunk(image))
-            faults.settle(bad, source.name)
             self.members.append(np.arange(first, len(self.pictures)))
         self.seen = [(NOTHING, NOTHING)] * len(self.pictures)
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from .boxes import suppress, with_doubt
-from .coco import Picture
+from .coco import BadInput, Picture
 from .data import PictureStore, letterbox
 from .losses import to_corners
 from .model import anchor_grid, decode_boxes
@@ -35,14 +35,19 @@ def torch_predictor(model: nn.Module, device: str = "cpu") -> Predict:
     return predict
 
 
-def onnx_predictor(path: Path, threads: int = 0) -> Predict:
+def session_of(path: Path, threads: int = 0):
+    """An ONNX Runtime session of a file, on the processor. Raises BadInput where there is none."""
     import onnxruntime
 
+    if not path.is_file():
+        raise BadInput(f"no such file: {path}")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(
-        str(path), options, providers=["CPUExecutionProvider"]
-    )
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def onnx_predictor(path: Path, threads: int = 0) -> Predict:
+    session = session_of(path, threads)
     return lambda pixels: session.run(["output"], {"images": pixels})[0]
 
 

@@ -99,3 +99,17 @@ def second_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--note", action="append", default=[], help="a sentence for the card")
     parser.add_argument("--force", action="store_true", help="overwrite files that are there")
     source_flags(parser, train=False, val=True)
+
+
+def choose_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("detector", type=Path, help="exported ONNX file")
+    parser.add_argument("look", type=Path, help="card of its second look")
+    told = "the set that is judged, by scene_group"
+    parser.add_argument("--extra", type=source, required=True, metavar="SOURCE", help=f"{told}; {SOURCE_HELP}")
+    parser.add_argument("--folds", type=int, default=5, help="its groups are put together into at most so many")
+    told = "pictures in which stalls are few if any: what is taken for one counts as wrong"
+    parser.add_argument("--stall-free", type=source, metavar="SOURCE", help=told)
+    parser.add_argument("--bad", choices=("skip", "refuse"), default="skip")
+    parser.add_argument("--out", type=Path, help="JSON file to write")
+    parser.add_argument("--card", action="store_true", help="put the scores into the second look's card")
+    source_flags(parser, val=True)

@@ -19,7 +19,7 @@ from ..shapes import Shapes
 from ..source import Source
 from .provenance import METHOD, describe, origin, retrain, sources, start_weights
 from .results import Measured, calibration_sections, score_sections, thresholds
-from .toml import section
+from .toml import rewrite, section
 
 __all__ = ["Facts", "beside", "read_thresholds", "write"]
 
@@ -179,9 +179,7 @@ def count_cost(card: Path) -> dict[str, int]:
         text = text.replace("[[class]]\n", section("[cost]", found) + "\n[[class]]\n", 1)
     if tomllib.loads(text) != {**content, "cost": found}:
         raise ValueError(f"{card} is not written as this program writes cards; write it anew with export")
-    partial = card.with_suffix(".part")
-    partial.write_text(text)
-    partial.replace(card)
+    rewrite(card, text)
     return found
 
 

@@ -12,7 +12,7 @@ from ..coco import BadInput
 from ..detect import onnx_predictor
 from ..second.measure import read_second
 from . import Facts, found_out
-from .toml import section, value
+from .toml import rewrite, section, value
 
 # Sections that only measuring writes; those that other commands wrote stay.
 OF_OTHERS = ("[scores.crossval]", "[scores.rendered_share]", "[scores.time]", "[scores.int8]")
@@ -41,6 +41,12 @@ def renewed(text: str, version: str, notes: list[str], reading: list[str], score
     return "\n".join(p.rstrip("\n") + "\n" for p in first + reading + origin + scores + kept)
 
 
+def put_section(card: Path, header: str, pairs: dict[str, object]) -> None:
+    """Puts a section at the end of a card, for an earlier one of that header if there is one; all else stays."""
+    kept = [part.rstrip("\n") + "\n" for part in sections(card.read_text()) if not part.startswith(header + "\n")]
+    rewrite(card, "\n".join([*kept, section(header, pairs)]))
+
+
 def measure_again(args: argparse.Namespace) -> None:
     text = args.card.read_text()
     content = tomllib.loads(text)
@@ -58,7 +64,4 @@ def measure_again(args: argparse.Namespace) -> None:
     reading, scores = found_out(predict, shapes, args.val, facts, args.card.parent / "plots")
     scores.insert(0, section("[scores.measured]", {"date": args.date}))
     text = renewed(text, args.version, args.note, reading, scores)
-    tomllib.loads(text)
-    partial = args.card.with_suffix(".part")
-    partial.write_text(text)
-    partial.replace(args.card)
+    rewrite(args.card, text)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import tomllib
+from pathlib import Path
 
 
 def quote(text: str) -> str:
@@ -29,3 +31,11 @@ def value(item: object) -> str:
 def section(header: str, pairs: dict[str, object]) -> str:
     lines = [header] if header else []
     return "\n".join(lines + [f"{key} = {value(item)}" for key, item in pairs.items()]) + "\n"
+
+
+def rewrite(path: Path, text: str) -> None:
+    """Writes a file anew, whole or not at all. Raises TOMLDecodeError, and writes nothing, when it is no TOML."""
+    tomllib.loads(text)
+    partial = path.with_suffix(".part")
+    partial.write_text(text)
+    partial.replace(path)

@@ -12,7 +12,7 @@ import numpy as np
 from ..boxes import suppress, with_doubt
 from ..classes import CLASSES
 from ..data import PictureStore
-from ..detect import Predict, detect_all
+from ..detect import Predict, detect_all, session_of
 from ..plot import Line, chart
 from ..score import Found, judge, score
 from ..shapes import Shapes
@@ -41,27 +41,50 @@ def in_picture(place: np.ndarray, squares: np.ndarray) -> np.ndarray:
     return place * side + np.tile(squares[:, :2] - side / 2, 2)
 
 
+@dataclass
+class Told:
+    """What the look says of some of a picture's detections: which, the class that each was taken for (its place
+    among those looked at again), and the verdict on each as that."""
+
+    rows: np.ndarray
+    kinds: np.ndarray
+    keep: np.ndarray
+    add: np.ndarray
+    # corners in the picture's pixels
+    place: np.ndarray
+    pull: np.ndarray
+
+
+def asked(look: Look, size: int, kinds: list[int], image: np.ndarray, rows: np.ndarray) -> Told:
+    """Shows the look a picture's detections of these classes."""
+    chosen = np.flatnonzero(np.isin(rows[:, 5], kinds) & (rows[:, 4] > FLOOR))
+    taken_for = np.array([kinds.index(int(kind)) for kind in rows[chosen, 5]], np.int64)
+    told = Told(chosen, taken_for, *(np.zeros((len(chosen), *shape), np.float32) for shape in ((), (), (4,), ())))
+    for first in range(0, len(chosen), CHUNK):
+        part = slice(first, first + CHUNK)
+        squares = [square(row[:4]) for row in rows[chosen[part]]]
+        verdict = look(stacked([cut(image, one, size) for one in squares]), taken_for[part])
+        keep, add, place, pull = (words[np.arange(len(squares)), taken_for[part]] for words in verdict)
+        told.keep[part], told.add[part], told.pull[part] = keep, add, pull
+        told.place[part] = in_picture(place, np.array(squares))
+    return told
+
+
+def applied(told: Told, kinds: list[int], rows: np.ndarray) -> np.ndarray:
+    """A picture's detections with the new scores and places; of boxes that come to lie on each other by that
+    the surest."""
+    rows = rows.copy()
+    rows[told.rows, 4] = rows[told.rows, 4] * told.keep + told.add
+    rows[told.rows, :4] += told.pull[:, None] * (told.place - rows[told.rows, :4])
+    return without_doubles(rows, kinds)
+
+
 def looked(
     look: Look, size: int, judged: tuple[str, ...], images: list[np.ndarray], found: list[np.ndarray]
 ) -> list[np.ndarray]:
-    """The detections with what the look says of the scores of `judged` classes, and where they are; of boxes
-    that come to lie on each other by that the surest."""
+    """The detections with what the look says of those of `judged` classes."""
     kinds = [CLASSES.index(name) for name in judged]
-    after = []
-    for image, rows in zip(images, found):
-        rows = rows.copy()
-        chosen = np.flatnonzero(np.isin(rows[:, 5], kinds) & (rows[:, 4] > FLOOR))
-        for first in range(0, len(chosen), CHUNK):
-            part = chosen[first : first + CHUNK]
-            squares = [square(row[:4]) for row in rows[part]]
-            taken_for = np.array([kinds.index(int(kind)) for kind in rows[part, 5]])
-            keep, add, place, pull = look(stacked([cut(image, one, size) for one in squares]), taken_for)
-            own = np.arange(len(part)), taken_for
-            rows[part, 4] = rows[part, 4] * keep[own] + add[own]
-            there = in_picture(place[own], np.array(squares))
-            rows[part, :4] += pull[own][:, None] * (there - rows[part, :4])
-        after.append(without_doubles(rows, kinds))
-    return after
+    return [applied(asked(look, size, kinds, image, rows), kinds, rows) for image, rows in zip(images, found)]
 
 
 def without_doubles(rows: np.ndarray, kinds: list[int]) -> np.ndarray:
@@ -99,9 +122,7 @@ def read_second(card: Path) -> Second:
 def onnx_look(path: Path) -> Look:
     """The look of a file; one that says nothing of places, as the first ones did, moves no box, and one that does
     not ask what a cut-out was taken for is not told."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = session_of(path)
     said = [output.name for output in session.get_outputs() if output.name in VERDICT]
     asks = any(put.name == KINDS for put in session.get_inputs())
 
