@@ -36,7 +36,7 @@ const LOOKS_AFTER_CHANGE: u32 = 2;
 /// Time after a look in which a change waits, shorter where a recheck is due sooner. Where people and
 /// cars come and go something always stands anew, and each time would be a look; what an offence
 /// leaves still differs from what was looked at when the pause is over. Rules ask for minutes.
-const PAUSE: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// Why a frame is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -196,7 +196,7 @@ impl SecondLooking {
             let answer = |(place, seen): (usize, &Detection)| {
                 let twice = self.twice(frame, seen, list)?;
                 let standing = self.standing.as_ref();
-                let said = standing.and_then(|s| s.recall(frame, seen, twice.is_faint(seen)));
+                let said = standing.and_then(|s| s.recall(frame, seen));
                 if said.is_none() {
                     unknown.push((at, place, twice.column));
                 }

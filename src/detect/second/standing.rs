@@ -20,8 +20,8 @@ use crate::{
 /// Boxes that overlap less than this (IoU) are not of the same standing thing. A detector's boxes of one
 /// thing differ by some pixels from look to look.
 const STANDS: f32 = 0.8;
-/// The same for a box that is far below its class's threshold: those are many and differ more.
-const FAINT_STANDS: f32 = 0.5;
+/// The same for a weak box: those are many, and differ more from look to look.
+const WEAK_STANDS: f32 = 0.5;
 
 /// Verdicts on standing things. Clones share them: any of a model's sessions may get a camera's frame.
 #[derive(Clone, Debug)]
@@ -45,14 +45,9 @@ impl Standing {
     }
 
     /// What was said of `seen` when it was shown last, if it has not moved since and that still holds.
-    pub(super) fn recall(
-        &self,
-        frame: &Frame,
-        seen: &Detection,
-        is_faint: bool,
-    ) -> Option<Verdict> {
+    pub(super) fn recall(&self, frame: &Frame, seen: &Detection) -> Option<Verdict> {
         let time = self.holds_for(&frame.camera)?;
-        let least = if is_faint { FAINT_STANDS } else { STANDS };
+        let least = if seen.is_weak { WEAK_STANDS } else { STANDS };
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let there = said.of(&frame.camera, frame.at, time, seen).filter(|of| of.overlap > least);
         there.max_by(|a, b| a.overlap.total_cmp(&b.overlap)).map(|of| *of.word)
@@ -97,7 +92,7 @@ mod tests {
         let shared = standing.clone();
         standing.keep(&at("a", 100), &stall("street_stall", 0.3), SAID);
         let recall = |camera, seconds, class, left| {
-            shared.recall(&at(camera, seconds), &stall(class, left), false)
+            shared.recall(&at(camera, seconds), &stall(class, left))
         };
         assert_eq!(recall("a", 129, "street_stall", 0.3), Some(SAID));
         assert_eq!(recall("a", 129, "street_stall", 0.31), Some(SAID), "a pixel or two");
@@ -110,13 +105,15 @@ mod tests {
     }
 
     #[test]
-    fn a_faint_box_may_lie_more_loosely_and_takes_the_nearest_word() {
+    fn a_weak_box_may_lie_more_loosely_and_takes_the_nearest_word() {
         let standing = Standing::new(&Options::for_card("model.toml"));
         let other = Verdict { keep: 0.9, ..SAID };
         standing.keep(&at("a", 0), &stall("street_stall", 0.3), SAID);
         standing.keep(&at("a", 0), &stall("street_stall", 0.38), other);
-        let recall =
-            |left, is_faint| standing.recall(&at("a", 2), &stall("street_stall", left), is_faint);
+        let recall = |left, is_weak| {
+            let seen = Detection { is_weak, ..stall("street_stall", left) };
+            standing.recall(&at("a", 2), &seen)
+        };
         assert_eq!([recall(0.33, false), recall(0.33, true)], [None, Some(SAID)]);
         assert_eq!([recall(0.35, false), recall(0.35, true)], [None, Some(other)]);
         assert_eq!(recall(0.2, true), None, "IoU of a third");
@@ -132,7 +129,7 @@ mod tests {
             standing.keep(&at(camera, 0), &stall("street_stall", 0.3), SAID);
         }
         let recall = |camera, seconds| {
-            standing.recall(&at(camera, seconds), &stall("street_stall", 0.3), false)
+            standing.recall(&at(camera, seconds), &stall("street_stall", 0.3))
         };
         assert_eq!([recall("a", 4), recall("a", 5)], [Some(SAID), None]);
         assert_eq!([recall("b", 29), recall("b", 30)], [Some(SAID), None]);

@@ -18,7 +18,7 @@ use super::{
 
 /// Looks that a change gets, the time between them, and frames until it is taken for one.
 const LOOKS_AFTER_CHANGE: usize = 2;
-const PAUSE: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_secs(5);
 const FRAMES_UNTIL_STANDING: usize = 2;
 
 /// What a gate knows of a camera.
