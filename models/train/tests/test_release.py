@@ -29,6 +29,15 @@ def test_a_release_has_files_cards_plots_and_measurements(inputs, monkeypatch):
     assert (out / "street-nano-int8.onnx").exists()
     assert content["input"]["width"] == 128 and content["training"]["seeds"] == [4]
     assert (out / "plots" / "failures-v-street_stall.jpg").exists()
+    again = "int8", out / "model.toml", "--out", inputs / "small"
+    with pytest.raises(SystemExit, match="--train SOURCE"):
+        run(monkeypatch, *again)
+    source = "--train", f"t,rendered,{source}", "--val", f"v,rendered,{source}"
+    run(monkeypatch, *again, *source)
+    for name in ("street-nano-int8.onnx", "int8.toml"):
+        assert (inputs / "small" / name).read_bytes() == (out / name).read_bytes(), "as when it was exported"
+    with pytest.raises(SystemExit, match="--force"):
+        run(monkeypatch, *again, *source)
     before = (out / "street-nano.onnx").read_bytes()
     with pytest.raises(SystemExit, match="--force"):
         run(monkeypatch, *arguments)

@@ -15,7 +15,8 @@ from .data import PictureStore
 from .detect import detect_store, onnx_predictor, torch_predictor
 from .export import WouldOverwrite
 from .flags import (
-    SOURCE_HELP, choose_flags, export_flags, measure_flags, not_on_flag, second_flags, source, source_flags, trained_on,
+    SOURCE_HELP, choose_flags, export_flags, int8_flags, measure_flags, not_on_flag, second_flags, source, source_flags,
+    trained_on,
 )
 from .mean import mean, mean_flags
 from .score import score, table
@@ -146,6 +147,9 @@ def parser() -> argparse.ArgumentParser:
     four = commands.add_parser("export", help="write the ONNX files, the card and its plots")
     export_flags(four)
     four.set_defaults(do=release.release)
+    small = commands.add_parser("int8", help="write and measure the int8 file of an exported one")
+    int8_flags(small)
+    small.set_defaults(do=release.int8)
     counted = commands.add_parser("cost", help="count what a card's file costs, and put it into the card")
     counted.add_argument("card", type=Path, help="model.toml beside its ONNX file")
     counted.set_defaults(do=run_cost)

@@ -101,6 +101,14 @@ def second_flags(parser: argparse.ArgumentParser) -> None:
     source_flags(parser, train=False, val=True)
 
 
+def int8_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("card", type=Path, help="model.toml beside its ONNX file")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the int8 file and its card")
+    parser.add_argument("--force", action="store_true", help="overwrite files that are there")
+    not_on_flag(parser)
+    source_flags(parser, train=True, val=True)
+
+
 def choose_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("detector", type=Path, help="exported ONNX file")
     parser.add_argument("look", type=Path, help="card of its second look")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import tomllib
 from pathlib import Path
 
 from . import card, crossval, failures, mixcurve
 from .checkpoint import averaged, input_size
+from .coco import BadInput
 from .data import PictureStore
 from .detect import detect_store, onnx_predictor, torch_predictor
 from .export import export_model, refuse_overwriting
@@ -63,11 +65,29 @@ def extras(args: argparse.Namespace, onnx_file: Path, size: Size) -> dict[str, d
             "how": "median processor time of one picture, ONNX Runtime, one thread, in one run",
         }
     if args.int8:
-        small = onnx_file.with_name(f"{args.name}-int8.onnx")
-        pixels = calibration_pixels(PictureStore(trained_on(args)), size, CALIBRATION_PICTURES)
-        quantise(onnx_file, small, pixels)
-        found["int8"] = int8_pairs(onnx_file, small, args.val)
+        found["int8"] = made_int8(onnx_file, onnx_file.with_name(f"{args.name}-int8.onnx"), size, args)
     return found
+
+
+def made_int8(onnx_file: Path, small: Path, size: Size, args: argparse.Namespace) -> dict[str, object]:
+    """Writes the int8 file of an ONNX file, calibrated on the training sources, and measures both."""
+    pixels = calibration_pixels(PictureStore(trained_on(args)), size, CALIBRATION_PICTURES)
+    quantise(onnx_file, small, pixels)
+    return int8_pairs(onnx_file, small, args.val)
+
+
+def int8(args: argparse.Namespace) -> None:
+    """The command `int8`: the same of a file that was exported before."""
+    content = tomllib.loads(args.card.read_text())
+    if not (args.train and args.val):
+        raise BadInput("int8 needs --train SOURCE to calibrate on and --val SOURCE to measure on")
+    small, other = args.out / f"{content['name']}-int8.onnx", args.out / "int8.toml"
+    refuse_overwriting([small, other], args.force)
+    args.out.mkdir(parents=True, exist_ok=True)
+    size = content["input"]["width"], content["input"]["height"]
+    pairs = made_int8(args.card.with_name(content["file"]), small, size, args)
+    card.beside(args.card, other, small)
+    print("\n".join(f"{name}: {value}" for name, value in pairs.items()), flush=True)
 
 
 def release(args: argparse.Namespace) -> None:
