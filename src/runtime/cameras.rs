@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn what_shows_nothing_new_is_dropped_as_unchanged() {
         let mut sink = Sink::new(Recheck::default());
-        assert_eq!(sink.looks(40, 90), [0, 3, 33]);
+        assert_eq!(sink.looks(40, 90), [0, 5, 35]);
         assert_eq!(sink.dropped(DropReason::Unchanged), 37);
         let mut sink = Sink::new(Recheck::Off);
         assert_eq!(sink.looks(40, 90).len(), 40);
@@ -185,7 +185,7 @@ mod tests {
         sink.looks(10, 90);
         assert!(sink.looks(1, 90).is_empty());
         sink.asked.look_anew();
-        assert_eq!(sink.looks(6, 90), [11, 14]);
+        assert_eq!(sink.looks(6, 90), [11, 16]);
     }
 
     #[test]
@@ -198,7 +198,7 @@ mod tests {
         // both looks are still to be made: the one that waits, and another
         let waiting = sink.look();
         assert!(waiting > Some(12), "{waiting:?}");
-        assert_eq!(sink.looks(6, 200), [18]);
+        assert_eq!(sink.looks(6, 200), [22]);
         assert_eq!(sink.dropped(DropReason::Superseded), replaced);
     }
 

@@ -7,6 +7,10 @@ use crate::{base::PixelFormat, detect::planes::tests::frame};
 
 const SIZE: (usize, usize) = (640, 360);
 const RECHECK: Duration = Duration::from_secs(30);
+/// Frames, one second apart, from a look to the end of its pause.
+const PAUSE_S: u64 = PAUSE.as_secs();
+/// Frames from a change to its second look: it stands in the third, and waits as long for the other.
+const BOTH: u64 = PAUSE_S + 3;
 
 /// What is in the picture besides the street.
 #[derive(Clone, Copy)]
@@ -91,7 +95,7 @@ impl Camera {
     /// Past the first looks, and with the noise learnt.
     fn settled(take: Take) -> Self {
         let mut camera = Self::new();
-        assert_eq!(camera.show(4, &[], take), [Look::First, Look::Settling]);
+        assert_eq!(camera.show(PAUSE_S + 1, &[], take), [Look::First, Look::Settling]);
         assert_eq!(camera.show(20, &[], take), []);
         camera
     }
@@ -102,7 +106,7 @@ const STALL: Thing = Thing { x: 300, y: 230, side: 24, grey: 170.0 };
 #[test]
 fn an_empty_street_is_looked_at_anew_only_every_recheck() {
     let mut camera = Camera::new();
-    let looks = camera.show(94, &[], PLAIN);
+    let looks = camera.show(PAUSE_S + 3 * RECHECK.as_secs() + 1, &[], PLAIN);
     assert_eq!(looks, [Look::First, Look::Settling, Look::Recheck, Look::Recheck, Look::Recheck]);
 }
 
@@ -112,9 +116,9 @@ fn what_comes_and_stays_opens_the_gate_and_so_does_its_going() {
         let mut camera = Camera::settled(PLAIN);
         let thing = Thing { side, ..STALL };
         let looks = [Look::Changed, Look::Settling];
-        assert_eq!(camera.show(6, &[thing], PLAIN), looks, "{side} pixels come");
+        assert_eq!(camera.show(BOTH, &[thing], PLAIN), looks, "{side} pixels come");
         assert_eq!(camera.show(20, &[thing], PLAIN), [], "{side} pixels stay");
-        assert_eq!(camera.show(6, &[], PLAIN), looks, "{side} pixels go");
+        assert_eq!(camera.show(BOTH, &[], PLAIN), looks, "{side} pixels go");
     }
 }
 
@@ -129,7 +133,7 @@ fn traffic_that_does_not_stand_is_not_looked_at() {
     assert!(opened <= 2, "{opened} of 20 frames of a passing car were called a change");
     camera.show(1, &[], PLAIN);
     let stopped = Thing { x: 200, y: 240, side: 60, grey: 30.0 };
-    assert!(camera.show(5, &[stopped], PLAIN).contains(&Look::Changed), "but one that stops is");
+    assert!(camera.show(BOTH, &[stopped], PLAIN).contains(&Look::Changed), "but one that stops is");
 }
 
 #[test]
@@ -186,25 +190,23 @@ fn a_change_met_in_the_pause_is_looked_at_after_it() {
     let bin = Thing { x: 480, grey: 30.0, ..STALL };
     assert_eq!(camera.show(1, &[STALL], PLAIN), []);
     assert_eq!(camera.show(2, &[STALL, bin], PLAIN), [Look::Changed], "the stall stands");
-    assert_eq!(
-        camera.show(2, &[STALL, bin], PLAIN),
-        [],
-        "the bin stands from the first of them on"
-    );
+    let pause = camera.show(PAUSE_S - 1, &[STALL, bin], PLAIN);
+    assert_eq!(pause, [], "the bin stands from the second of them on");
     assert_eq!(camera.show(1, &[STALL, bin], PLAIN), [Look::Changed]);
-    assert_eq!(camera.show(6, &[STALL, bin], PLAIN), [Look::Settling]);
+    assert_eq!(camera.show(PAUSE_S, &[STALL, bin], PLAIN), [Look::Settling]);
     // what comes and goes within it needs no look
-    camera.show(3, &[bin], PLAIN);
-    assert_eq!(camera.show(20, &[STALL, bin], PLAIN), [Look::Changed, Look::Settling]);
+    assert_eq!(camera.show(3, &[bin], PLAIN), []);
+    assert_eq!(camera.show(20, &[STALL, bin], PLAIN), []);
 }
 
 #[test]
 fn a_short_recheck_opens_the_gate_within_the_pause() {
     let mut camera = Camera::settled(PLAIN);
-    camera.recheck = PAUSE - Duration::from_secs(1);
-    assert_eq!(camera.show(5, &[], PLAIN), [Look::Recheck; 3]);
-    let looks = camera.show(8, &[STALL], PLAIN);
-    assert_eq!(looks, [Look::Recheck, Look::Changed, Look::Settling, Look::Recheck]);
+    let recheck_s = PAUSE_S - 1;
+    camera.recheck = Duration::from_secs(recheck_s);
+    assert_eq!(camera.show(2 * recheck_s + 1, &[], PLAIN), [Look::Recheck; 3]);
+    let looks = camera.show(3 * recheck_s, &[STALL], PLAIN);
+    assert_eq!(looks, [Look::Changed, Look::Settling, Look::Recheck]);
 }
 
 #[test]
@@ -218,14 +220,15 @@ fn at_night_grain_and_passing_lamps_are_no_change_but_a_dark_thing_that_comes_an
     }
     assert_eq!(opened, [Look::Recheck]);
     let looks = [Look::Changed, Look::Settling];
-    assert_eq!(camera.show(6, &[STALL], night), looks, "it comes");
-    assert_eq!(camera.show(6, &[], night), looks, "it goes");
+    assert_eq!(camera.show(BOTH, &[STALL], night), looks, "it comes");
+    assert_eq!(camera.show(PAUSE_S, &[STALL], night), [], "it stays");
+    assert_eq!(camera.show(BOTH, &[], night), looks, "it goes");
 }
 
 #[test]
 fn a_look_that_was_overtaken_is_made_up_for() {
     let mut camera = Camera::settled(PLAIN);
-    assert_eq!(camera.show(6, &[STALL], PLAIN), [Look::Changed, Look::Settling]);
+    assert_eq!(camera.show(BOTH, &[STALL], PLAIN), [Look::Changed, Look::Settling]);
     camera.gate.owe();
     assert_eq!(camera.show(9, &[STALL], PLAIN), [Look::Settling]);
 }

@@ -91,9 +91,8 @@ mod tests {
         let standing = Standing::new(&options);
         let shared = standing.clone();
         standing.keep(&at("a", 100), &stall("street_stall", 0.3), SAID);
-        let recall = |camera, seconds, class, left| {
-            shared.recall(&at(camera, seconds), &stall(class, left))
-        };
+        let recall =
+            |camera, seconds, class, left| shared.recall(&at(camera, seconds), &stall(class, left));
         assert_eq!(recall("a", 129, "street_stall", 0.3), Some(SAID));
         assert_eq!(recall("a", 129, "street_stall", 0.31), Some(SAID), "a pixel or two");
         assert_eq!(recall("a", 71, "street_stall", 0.3), Some(SAID), "a frame that comes late");
@@ -128,9 +127,8 @@ mod tests {
         for camera in ["a", "b", "off"] {
             standing.keep(&at(camera, 0), &stall("street_stall", 0.3), SAID);
         }
-        let recall = |camera, seconds| {
-            standing.recall(&at(camera, seconds), &stall("street_stall", 0.3))
-        };
+        let recall =
+            |camera, seconds| standing.recall(&at(camera, seconds), &stall("street_stall", 0.3));
         assert_eq!([recall("a", 4), recall("a", 5)], [Some(SAID), None]);
         assert_eq!([recall("b", 29), recall("b", 30)], [Some(SAID), None]);
         assert_eq!(recall("off", 0), None);
