@@ -17,6 +17,10 @@ const RECHECK: Duration = Duration::from_secs(30);
 const STANDS: std::ops::Range<usize> = 19..22;
 const THING: (usize, usize, usize) = (60, 600, 80);
 
+/// Time between two frames for the gate, as cameras are usually looked at. In the clip they are a second apart:
+/// dusk falls twice as fast.
+const APART_MS: i64 = 2_000;
+
 /// One frame a second.
 fn dark_frames() -> Vec<Frame> {
     let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/demo/clips/cam-4.mp4");
@@ -42,7 +46,7 @@ fn with_thing(frame: &Frame) -> Frame {
 fn looks(frames: &[Frame]) -> Vec<(usize, Look)> {
     let mut gate = ChangeGate::default();
     let looks = frames.iter().enumerate().filter_map(|(n, frame)| {
-        let at = WallTime::from_millis(1_000 * i64::try_from(n).unwrap());
+        let at = WallTime::from_millis(APART_MS * i64::try_from(n).unwrap());
         let frame = Frame { at, ..frame.clone() };
         Some((n, gate.admit(&frame, RECHECK).unwrap()?))
     });
