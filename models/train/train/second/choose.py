@@ -166,10 +166,9 @@ def gather(name: str, extra: Seen, none: Seen | None, others: list[Seen]) -> Evi
 def told_lines(name: str, result: dict) -> list[str]:
     lines = [f"{name}: AP50 of each fold, by what all but it chose and by what ships"]
     for fold, ships in zip(result["chosen"]["folds"], result["ships"]["folds"]):
-        if fold["boxes"]:
-            choice = ", ".join(f"{k} {v}" for k, v in fold["choice"].items())
-            held = "+".join(fold["held_out"])
-            lines.append(f"  {held:<24}{fold['boxes']:5d} boxes  {fold['ap50']:.3f}  {ships['ap50']:.3f}  ({choice})")
+        choice = ", ".join(f"{k} {v}" for k, v in fold["choice"].items())
+        aps = f"{fold['ap50']:.3f}  {ships['ap50']:.3f}" if fold["boxes"] else "none to find"
+        lines.append(f"  {'+'.join(fold['held_out']):<24}{fold['boxes']:5d} boxes  {aps}  ({choice})")
     for key in ("pooled", "mean"):
         lines.append(f"  {key:<36}{result['chosen'][key]:.3f}  {result['ships'][key]:.3f}")
     return lines
