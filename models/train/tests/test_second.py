@@ -190,7 +190,7 @@ def test_a_release_has_a_file_a_card_and_curves(inputs, monkeypatch, capsys):
     (inputs / "a.json").write_text(json.dumps(coco))
     arguments = [
         "choose", detector / "toy.onnx", out / "model.toml", "--extra", f"v,real,{source}", "--val", f"w,rendered,{source}",
-        "--stall-free", f"u,rendered,{source}", "--out", inputs / "chosen.json", "--card",
+        "--stall-free", f"u,rendered,{source}", "--out", inputs / "new" / "chosen.json", "--card",
     ]
     monkeypatch.setattr("sys.argv", ["train", *map(str, arguments)])
     capsys.readouterr()
@@ -201,5 +201,5 @@ def test_a_release_has_a_file_a_card_and_curves(inputs, monkeypatch, capsys):
     scores = tomllib.loads(once)["scores"]
     assert scores.pop("chosen")["by"] == ["u", "w"] and scores == card["scores"]
     assert "street_stall: AP50 of each fold" in capsys.readouterr().out
-    chosen = json.loads((inputs / "chosen.json").read_text())["street_stall"]["chosen"]
+    chosen = json.loads((inputs / "new" / "chosen.json").read_text())["street_stall"]["chosen"]
     assert [(fold["held_out"], fold["boxes"]) for fold in chosen["folds"]] == [(["a"], 1), (["b"], 1)]

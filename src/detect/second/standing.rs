@@ -44,7 +44,8 @@ impl Standing {
         self.of_cameras.get(camera).unwrap_or(&self.recheck).time()
     }
 
-    /// What was said of `seen` when it was shown last, if it has not moved since and that still holds.
+    /// What was said of `seen` when it was shown last, if it has not moved since, a weak one not far, and
+    /// that still holds.
     pub(super) fn recall(&self, frame: &Frame, seen: &Detection) -> Option<Verdict> {
         let time = self.holds_for(&frame.camera)?;
         let least = if seen.is_weak { WEAK_STANDS } else { STANDS };

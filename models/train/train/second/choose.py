@@ -199,6 +199,8 @@ def choose(args: argparse.Namespace) -> None:
         print(f"{source.name}: {len(seen.pictures)} pictures", flush=True)
         return seen
 
+    if args.out:
+        args.out.parent.mkdir(parents=True, exist_ok=True)
     folds = folds_of(args.extra, args.folds)
     extra, others = see(args.extra), [see(source) for source in args.val]
     # twins of the pictures that are judged would tell of them
