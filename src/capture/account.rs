@@ -99,8 +99,18 @@ impl Account {
     /// Asks the sampler, in the order the frames came in.
     pub fn ask(&self, unit: &Unit) -> Answer {
         let sampler = &mut self.lock().sampler;
-        let verdict = sampler.encoded(unit.at, unit.is_key);
+        let verdict = match sampler.encoded(unit.at, unit.is_key) {
+            Verdict::Wanted if !self.is_wanted(unit) => Verdict::Drop(DropReason::Cooldown),
+            verdict => verdict,
+        };
         Answer { verdict, own: sampler.own_reason(), guessing: sampler.is_guessing() }
+    }
+
+    /// Asks the sink. One that is busy with the frame before is not waited for, since who asks
+    /// receives all cameras.
+    fn is_wanted(&self, unit: &Unit) -> bool {
+        let (at, _) = live_time(unit.sender, unit.arrival);
+        self.handover.try_lock().map_or(true, |handover| handover.wants(at))
     }
 
     /// Asks the sampler about a decoded frame, in the order of presentation.

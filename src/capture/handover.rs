@@ -25,6 +25,13 @@ pub enum Flow {
 pub trait FrameSink: Send {
     /// Takes a frame.
     fn deliver(&mut self, frame: Frame) -> Flow;
+
+    /// Whether a frame taken at `at` would be of any use. Asked before a live camera's keyframe is
+    /// decoded by the shared decoders; where not, it is counted as `Cooldown` and never delivered.
+    fn wants(&self, at: WallTime) -> bool {
+        let _ = at;
+        true
+    }
 }
 
 /// A sampled picture, not yet numbered.
@@ -59,6 +66,12 @@ impl Handover {
     /// Numbers of the frames handed over so far.
     pub fn delivered(&self) -> u64 {
         self.next_seq
+    }
+
+    /// What the sink says.
+    #[cfg(feature = "gst")]
+    pub fn wants(&self, at: WallTime) -> bool {
+        self.sink.wants(at)
     }
 
     pub fn hand_over(&mut self, picture: Picture) -> Flow {

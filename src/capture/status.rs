@@ -26,6 +26,9 @@ pub enum DropReason {
     Superseded,
     /// It showed nothing that was not looked at already.
     Unchanged,
+    /// A keyframe not decoded: its camera was looked at a moment before, and the sink behind it had
+    /// no use for it.
+    Cooldown,
     /// The decoder or the picture reader could make nothing of it.
     Undecodable,
     /// On its way when the camera was stopped or its connection ended.
@@ -34,11 +37,12 @@ pub enum DropReason {
 
 impl DropReason {
     /// All reasons, in the order of the counters.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Delta,
         Self::NotDue,
         Self::Superseded,
         Self::Unchanged,
+        Self::Cooldown,
         Self::Undecodable,
         Self::Stopping,
     ];
@@ -50,6 +54,7 @@ impl DropReason {
             Self::NotDue => "not_due",
             Self::Superseded => "superseded",
             Self::Unchanged => "unchanged",
+            Self::Cooldown => "cooldown",
             Self::Undecodable => "undecodable",
             Self::Stopping => "stopping",
         }

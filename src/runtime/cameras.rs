@@ -11,7 +11,7 @@ use super::{
     shutdown::Member,
 };
 use crate::{
-    base::{CameraId, Frame},
+    base::{CameraId, Frame, WallTime},
     capture::{self, Camera, CameraStatus, Capture, DropReason, Flow, FrameSink},
     detect::Recheck,
 };
@@ -47,6 +47,10 @@ impl FrameSink for QueueSink {
                 Flow::Stop
             }
         }
+    }
+
+    fn wants(&self, at: WallTime) -> bool {
+        self.gate.wants(at)
     }
 }
 
@@ -98,7 +102,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        base::{PixelFormat, WallTime},
+        base::PixelFormat,
         detect::{BatchPolicy, CostCurve, planes::tests::frame},
         runtime::gate::Asked,
     };
@@ -152,6 +156,10 @@ mod tests {
             Some(batch[0].frame.at.millis() / 1_000)
         }
 
+        fn wants(&self, second: i64) -> bool {
+            self.sink.wants(WallTime::from_millis(second * 1_000))
+        }
+
         fn dropped(&self, reason: DropReason) -> u64 {
             self.sink.status.snapshot().dropped.get(&reason).copied().unwrap_or(0)
         }
@@ -177,6 +185,23 @@ mod tests {
         assert_eq!(sink.looks(30, 90), [46]);
         sink.asked.look_within(Some(Duration::from_secs(3_600)));
         assert_eq!(sink.looks(30, 90), [76], "asking may not put the recheck off");
+    }
+
+    #[test]
+    fn frames_just_after_a_look_are_not_wanted_unless_another_look_is() {
+        let mut sink = Sink::new(Recheck::default());
+        assert!(sink.wants(0), "the first");
+        sink.looks(10, 90);
+        assert_eq!([5, 6, 7, 8].map(|second| sink.wants(second)), [false, false, false, true]);
+        sink.asked.look_within(Some(Duration::from_secs(2)));
+        assert!(sink.wants(6), "judging makes sure of something");
+        sink.asked.look_within(Some(Duration::from_secs(120)));
+        assert!(!sink.wants(6));
+        sink.asked.look_anew();
+        assert!(sink.wants(6), "the look came to nothing");
+        let mut sink = Sink::new(Recheck::Off);
+        sink.looks(1, 90);
+        assert!(sink.wants(1), "every frame is looked at");
     }
 
     #[test]

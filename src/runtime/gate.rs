@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    base::Frame,
+    base::{Frame, WallTime},
     detect::{ChangeGate, Recheck},
 };
 
@@ -47,6 +47,10 @@ impl Asked {
         self.anew.swap(false, Relaxed)
     }
 
+    fn is_anew(&self) -> bool {
+        self.anew.load(Relaxed)
+    }
+
     fn within(&self) -> Duration {
         Duration::from_millis(self.within_ms.load(Relaxed))
     }
@@ -67,6 +71,12 @@ impl Gate {
     /// Whether there may be frames that are not looked at.
     pub fn is_shut_at_times(&self) -> bool {
         self.recheck != Recheck::Off
+    }
+
+    /// Whether a frame taken at `at` may be looked at, or bear on whether a later one is.
+    pub fn wants(&self, at: WallTime) -> bool {
+        let Some(recheck) = self.recheck.time() else { return true };
+        self.asked.is_anew() || !self.change.rests(at, recheck.min(self.asked.within()))
     }
 
     /// Whether `frame` is to be looked at.

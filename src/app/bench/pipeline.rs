@@ -21,7 +21,8 @@ use crate::{app::words::in_one_line, capture::DropReason};
 /// Looks of each camera before the measurement: a gated camera is looked at more often at first.
 const LOOKS_BEFORE: u32 = 5;
 /// Frames dropped for these reasons are work saved; for any other, work not done.
-const SAVED: [DropReason; 3] = [DropReason::Delta, DropReason::NotDue, DropReason::Unchanged];
+const SAVED: [DropReason; 4] =
+    [DropReason::Delta, DropReason::NotDue, DropReason::Unchanged, DropReason::Cooldown];
 /// A ramp ends here whatever it finds.
 const MOST: usize = 1 << 14;
 

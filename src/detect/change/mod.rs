@@ -38,6 +38,11 @@ const LOOKS_AFTER_CHANGE: u32 = 2;
 /// leaves still differs from what was looked at when the pause is over. Rules ask for minutes.
 const PAUSE: Duration = Duration::from_secs(5);
 
+/// Time after a look in which frames are of no use: what stands when the pause is over shows in those
+/// that come after. Of frames a second apart none that matters is left out; where they come more seldom,
+/// what has come in this time is looked at a frame later.
+const REST: Duration = Duration::from_secs(3);
+
 /// Why a frame is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
@@ -105,6 +110,13 @@ impl ChangeGate {
         }
         scene.before = now;
         Ok(look)
+    }
+
+    /// Whether a frame taken at `at` need not be shown to the gate, nor decoded for it: the last look,
+    /// with the same `recheck`, is too short a time ago.
+    pub fn rests(&self, at: WallTime, recheck: Duration) -> bool {
+        let is_soon = |scene: &Scene| at >= scene.looked_at && at.since(scene.looked_at) < REST;
+        recheck >= PAUSE && self.scene.as_ref().is_some_and(is_soon)
     }
 
     /// Notes that the frame admitted before the last one was replaced by that before anybody looked:

@@ -63,7 +63,11 @@ struct Camera {
     gate: ChangeGate,
     rng: StdRng,
     at_s: u64,
+    every_s: u64,
     recheck: Duration,
+    /// Frames for which the gate rests are not shown to it.
+    rests: bool,
+    rested: usize,
 }
 
 impl Camera {
@@ -72,7 +76,10 @@ impl Camera {
             gate: ChangeGate::default(),
             rng: StdRng::seed_from_u64(7),
             at_s: 0,
+            every_s: 1,
             recheck: RECHECK,
+            rests: false,
+            rested: 0,
         }
     }
 
@@ -88,7 +95,11 @@ impl Camera {
         let planes = vec![(luma, SIZE.0), (chroma.clone(), SIZE.0 / 2), (chroma, SIZE.0 / 2)];
         let mut shown = frame("cam", (w, h), PixelFormat::I420, planes);
         shown.at = WallTime::from_millis(0).plus(Duration::from_secs(self.at_s));
-        self.at_s += 1;
+        self.at_s += self.every_s;
+        if self.rests && self.gate.rests(shown.at, self.recheck) {
+            self.rested += 1;
+            return None;
+        }
         self.gate.admit(&shown, self.recheck).unwrap()
     }
 
@@ -197,6 +208,55 @@ fn a_change_met_in_the_pause_is_looked_at_after_it() {
     // what comes and goes within it needs no look
     assert_eq!(camera.show(3, &[bin], PLAIN), []);
     assert_eq!(camera.show(20, &[STALL, bin], PLAIN), []);
+}
+
+#[test]
+fn frames_for_which_it_rests_would_not_have_changed_a_look() {
+    let bin = Thing { x: 480, grey: 30.0, ..STALL };
+    let acts: [(u64, &[Thing]); 7] = [
+        (1, &[STALL]),
+        (2, &[STALL, bin]),
+        (9, &[bin]),
+        (4, &[]),
+        (7, &[STALL]),
+        (40, &[bin]),
+        (9, &[]),
+    ];
+    let play = |rests| {
+        let mut camera = Camera { rests, ..Camera::settled(PLAIN) };
+        let looks: Vec<Vec<Look>> =
+            acts.iter().map(|(times, things)| camera.show(*times, things, PLAIN)).collect();
+        (looks, camera.rested)
+    };
+    let ((all, none), (rested, some)) = (play(false), play(true));
+    assert_eq!(all, rested);
+    assert!(all.concat().len() > 6, "{all:?}");
+    assert_eq!((none, some), (0, 2 * all.concat().len()), "two frames after each look");
+}
+
+#[test]
+fn what_comes_while_it_rests_is_looked_at_a_frame_later_where_frames_are_far_apart() {
+    let frames_until_changed = |rests| {
+        let mut camera = Camera { rests, every_s: 2, ..Camera::settled(PLAIN) };
+        while camera.look(&[STALL], PLAIN) != Some(Look::Settling) {}
+        let bin = Thing { x: 480, grey: 30.0, ..STALL };
+        let changed = |camera: &mut Camera| camera.look(&[STALL, bin], PLAIN);
+        (1..9).find(|_| changed(&mut camera) == Some(Look::Changed)).unwrap()
+    };
+    assert_eq!((frames_until_changed(false), frames_until_changed(true)), (3, 4));
+}
+
+#[test]
+fn it_does_not_rest_where_looks_are_wanted_sooner_nor_before_its_last_look() {
+    let mut camera = Camera::new();
+    let at = |s| WallTime::from_millis(0).plus(Duration::from_secs(s));
+    assert!(!camera.gate.rests(at(0), RECHECK), "nothing was looked at yet");
+    camera.at_s = 100;
+    camera.look(&[], PLAIN);
+    let rests = |s| camera.gate.rests(at(s), RECHECK);
+    assert_eq!([99, 100, 102, 103].map(rests), [false, true, true, false]);
+    assert!(camera.gate.rests(at(101), PAUSE));
+    assert!(!camera.gate.rests(at(101), PAUSE - Duration::from_secs(1)));
 }
 
 #[test]

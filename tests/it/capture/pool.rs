@@ -7,7 +7,7 @@ use std::{
 };
 
 use streetwarden::{
-    base::{CameraId, EncodedFormat, Frame},
+    base::{CameraId, EncodedFormat, Frame, WallTime},
     capture::{
         self, CameraStatus, Capture, Decoding, DropReason, Flow, FrameSink, Keyframes, OwnReason,
         PoolOptions, State,
@@ -201,6 +201,51 @@ fn a_server_that_is_not_understood_is_gstreamers() {
     assert!(status.adds_up(), "{status:?}");
     let probed = capture.probe(&options(&odd.url()), Duration::from_secs(30)).unwrap();
     assert_eq!(probed.width, 1280);
+    server.kill();
+}
+
+/// Wants no frame in the second after one that it got; keeps their times.
+#[derive(Clone, Default)]
+struct Picky(Arc<Mutex<Vec<WallTime>>>);
+
+const CONTENT: Duration = Duration::from_secs(1);
+
+impl FrameSink for Picky {
+    fn deliver(&mut self, frame: Frame) -> Flow {
+        self.0.lock().unwrap().push(frame.at);
+        Flow::Continue
+    }
+
+    fn wants(&self, at: WallTime) -> bool {
+        self.0.lock().unwrap().last().is_none_or(|last| at.since(*last) >= CONTENT)
+    }
+}
+
+#[test]
+fn a_keyframe_that_its_sink_has_no_use_for_is_not_decoded_but_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(clip) = record(dir.path(), "a.mp4", &H264_720P) else { return };
+    let server = Server::start(clip, 0, true, None);
+    let (picky, status, stop) =
+        (Picky::default(), Arc::new(CameraStatus::new()), CancellationToken::new());
+    let camera = capture::Camera {
+        options: options(&server.url()),
+        sink: Box::new(picky.clone()),
+        status: status.clone(),
+        stop: stop.clone(),
+        until_end: false,
+    };
+    let capture = one_worker();
+    let running = capture.start(camera).unwrap();
+    wait("frames", || (picky.0.lock().unwrap().len() >= 5).then_some(()));
+    stop.cancel();
+    wait("the camera's end", || running.is_finished().then_some(()));
+    running.join().unwrap();
+    let (taken, status) = (picky.0.lock().unwrap().clone(), status.snapshot());
+    assert!(taken.windows(2).all(|pair| pair[1].since(pair[0]) >= CONTENT), "{taken:?}");
+    assert!(status.dropped[&DropReason::Cooldown] >= 4, "one between each two: {status:?}");
+    assert_eq!(status.sampled, taken.len() as u64);
+    assert!(status.adds_up(), "{status:?}");
     server.kill();
 }
 

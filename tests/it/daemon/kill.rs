@@ -36,6 +36,7 @@ fn decided(daemon: &Daemon) -> u64 {
     let of = |camera: &serde_json::Value| {
         camera["sampled"].as_u64().unwrap_or(0)
             + camera["dropped"]["unchanged"].as_u64().unwrap_or(0)
+            + camera["dropped"]["cooldown"].as_u64().unwrap_or(0)
     };
     daemon.cameras().iter().map(of).sum()
 }

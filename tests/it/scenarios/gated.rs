@@ -20,6 +20,8 @@ use super::{
 const LOOKS_AFTER_CHANGE: usize = 2;
 const PAUSE: Duration = Duration::from_secs(5);
 const FRAMES_UNTIL_STANDING: usize = 2;
+/// Time after a look in which frames do not reach the gate, unless looks are wanted sooner.
+const REST: Duration = Duration::from_secs(3);
 
 /// What a gate knows of a camera.
 #[derive(Default)]
@@ -34,6 +36,11 @@ struct Eye {
 
 impl Eye {
     fn admits(&mut self, at: WallTime, changes: &[WallTime], recheck: Duration) -> bool {
+        let rests =
+            recheck >= PAUSE && self.looked_at.is_some_and(|looked| at.since(looked) < REST);
+        if rests {
+            return false;
+        }
         let before = self.before.replace(at);
         if changes.iter().any(|c| *c <= at && before.is_none_or(|b| b < *c)) {
             self.since_change = Some(0);

@@ -26,6 +26,7 @@ const COLUMNS: &[Column] = &[
     column("dropped_delta", "delta", Shown::Fixed(0)),
     column("dropped_not_due", "not due", Shown::Fixed(0)),
     column("dropped_unchanged", "unchanged", Shown::Fixed(0)),
+    column("dropped_cooldown", "cooldown", Shown::Fixed(0)),
     column("dropped_superseded", "superseded", Shown::Fixed(0)),
     column("dropped_undecodable", "undecodable", Shown::Fixed(0)),
     column("dropped_stopping", "stopping", Shown::Fixed(0)),
@@ -35,10 +36,11 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// Those that have a column, in the columns' order; any other is counted under `else`.
-const REASONS: [DropReason; 6] = [
+const REASONS: [DropReason; 7] = [
     SAVED[0],
     SAVED[1],
     SAVED[2],
+    SAVED[3],
     DropReason::Superseded,
     DropReason::Undecodable,
     DropReason::Stopping,
@@ -117,8 +119,8 @@ fn notes(request: &Request, outcomes: &[Outcome]) -> Vec<String> {
     let most = outcomes.iter().filter_map(held).filter(|(_, holds)| *holds).max();
     let fewest = outcomes.iter().filter_map(held).filter(|(_, holds)| !holds).min();
     let mut notes = vec![format!(
-        "holds: no frame dropped but delta, not due or unchanged, and p95 from a keyframe's arrival \
-         to its decision within {late}"
+        "holds: no frame dropped but delta, not due, unchanged or cooldown, and p95 from a \
+         keyframe's arrival to its decision within {late}"
     )];
     notes.extend(most.map(|(cameras, _)| format!("{}: holds", counted(cameras))));
     notes.extend(fewest.map(|(cameras, _)| format!("{}: too much", counted(cameras))));
