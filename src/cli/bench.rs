@@ -73,7 +73,7 @@ pub enum Bench {
     /// Simulated RTSP cameras through the whole daemon, beside itself on one camera.
     #[cfg(feature = "gst")]
     #[command(
-        after_help = "The cameras are clips that the built-in server plays in a loop, out of step with one another and\nwithout encoding. Server and daemon are processes of their own. mcore is a thousandth of a core;\nMiB and threads per camera are those beyond the first. p50 and p95 are from a keyframe's arrival to\nits decision. A frame dropped as delta, not due or unchanged is work saved, any other work not done.\n\nExamples:\n  streetwarden bench pipeline --cameras 60 --clip street.mp4 --json pipeline.json\n  streetwarden bench pipeline --cameras 8 --ramp --preset tuned.toml\n\nExit codes: 0 measured, 1 some of it could not be measured, 64 bad usage."
+        after_help = "The cameras are clips that the built-in server plays in a loop, out of step with one another and\nwithout encoding. Server and daemon are processes of their own. mcore is a thousandth of a core;\nMiB and threads per camera are those beyond the first. p50 and p95 are from a keyframe's arrival to\nits decision. A frame dropped as delta, not due, unchanged or cooldown is work saved, any other\nwork not done.\n\nExamples:\n  streetwarden bench pipeline --cameras 60 --clip street.mp4 --json pipeline.json\n  streetwarden bench pipeline --cameras 8 --ramp --preset tuned.toml\n\nExit codes: 0 measured, 1 some of it could not be measured, 64 bad usage."
     )]
     Pipeline(pipeline::Pipeline),
     /// Starts of the daemon, up to its page and to its first decision.
