@@ -48,7 +48,7 @@ pub use letterbox::{Letterbox, Mapping, Square};
 pub use library::{find_bundled, find_card, shipped_second_look};
 pub use nested::{Doubted, Doubting, Nested};
 #[cfg(feature = "onnx")]
-pub use onnx::{Kernel, OnnxDetector, OnnxSecondLook, RawLoop};
+pub use onnx::{Kernel, OnnxDetector, OnnxSecondLook, RawLoop, RawSecondLook};
 pub use options::{Options, Place, Provider, ProviderUsed, SecondLookChoice};
 pub use planes::FrameFault;
 pub use second::{CropModel, Looked, SecondCard, SecondLooking, Standing, Verdict};

@@ -19,7 +19,7 @@ use super::{
 use crate::base::{Detection, Frame};
 pub use kernel::Kernel;
 use runner::Runner;
-pub use second::OnnxSecondLook;
+pub use second::{OnnxSecondLook, RawSecondLook};
 use session::Spinning;
 
 /// A detector that runs a model file.

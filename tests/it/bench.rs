@@ -157,6 +157,28 @@ fn a_folder_is_measured_beside_its_limits_and_a_broken_picture_is_named() {
     assert!(words(&output.stderr).contains("a.jpg"), "{}", words(&output.stderr));
 }
 
+#[test]
+fn the_second_look_of_a_folder_counts_for_the_limit_too_unless_it_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    // stalls and boards of the demo
+    let shown = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/demo-cameras.jpg");
+    fs::copy(shown, folder.path().join("a.jpg")).unwrap();
+    let json = folder.path().join("detect.json");
+    let quick = ["--turn", "1ms", "--longest", "1ms", "--json", json.to_str().unwrap()];
+    let cut_outs = |also: &[&str]| {
+        let asked = ["detect", "--pictures", folder.path().to_str().unwrap()];
+        let output = bench(&[&asked[..], &quick, also].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", words(&output.stderr));
+        let report: Value = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
+        let alone = &report["rows"][0];
+        assert_eq!(alone["way"], "ONNX Runtime alone");
+        assert!(alone["processor_ms_per_image"].as_f64().unwrap() > 0.0);
+        report["facts"]["cut_outs"].as_str().unwrap().to_owned()
+    };
+    assert_ne!(cut_outs(&[]), "0.00 a picture");
+    assert_eq!(cut_outs(&["--no-second-look"]), "0.00 a picture");
+}
+
 #[cfg(feature = "gst")]
 #[test]
 fn starts_are_measured_up_to_the_first_decision() {

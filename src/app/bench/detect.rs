@@ -1,6 +1,8 @@
 //! `bench detect`: the whole verb `detect` on a folder of pictures, beside its two limits in the same
 //! minute: decoding the same pictures alone, and ONNX Runtime alone. Nothing is written.
 
+mod alone;
+
 use std::{
     io::sink,
     path::{Path, PathBuf},
@@ -17,8 +19,9 @@ use super::{
 use crate::{
     app::{detect, pictures, scratch::Scratch},
     base::Frame,
-    detect::{Detector, ModelCard, Options, RawLoop},
+    detect::{Detector, ModelCard, Options, RawLoop, SecondLookChoice},
 };
+use alone::Alone;
 
 /// Of how much of the time the layouts of ONNX Runtime are chosen between.
 const CHOOSING: u32 = 4;
@@ -43,6 +46,8 @@ pub struct Request {
     pub card: PathBuf,
     /// A folder of pictures; JPEGs of 1920 × 1080 made of the demo's clips when not given.
     pub pictures: Option<PathBuf>,
+    /// Of `detect` and of ONNX Runtime alone.
+    pub second_look: SecondLookChoice,
     /// How long to measure.
     pub times: Times,
 }
@@ -83,14 +88,16 @@ pub fn detect(request: &Request, progress: &mut dyn FnMut(&str)) -> anyhow::Resu
     let files = pictures::in_folder(&folder)?;
     ensure!(!files.is_empty(), "folder {} holds no picture (jpg, png)", folder.display());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let options = Options::for_card(&request.card);
+    let options =
+        Options { second_look: request.second_look.clone(), ..Options::for_card(&request.card) };
     let detectors = detect::open(&options, cores)?;
-    let frames = files.iter().take(BATCHES[BATCHES.len() - 1]);
-    let frames: Vec<Frame> =
-        frames.map(|file| pictures::read(file)).collect::<anyhow::Result<_>>()?;
+    let first = pictures::read(&files[0])?;
     progress("the best layout of ONNX Runtime");
     let card = ModelCard::load(&request.card)?;
-    let (layout, raw) = best(&card, &options, &frames, request.times)?;
+    let layout = best(&card, &options, &files, request.times)?;
+    let Alone { crew: raw, pictures: share, cut_outs } =
+        alone::start(&card, &options, layout, &files)?;
+    let cut_outs = cut_outs as f64 / (share * layout.sessions) as f64;
     progress(&format!("{} pictures, {layout}", files.len()));
     let named = |name: &str, crew| Contender { name: name.to_owned(), crew };
     let all = [
@@ -99,7 +106,7 @@ pub fn detect(request: &Request, progress: &mut dyn FnMut(&str)) -> anyhow::Resu
         named("detect", Crew::start(vec![whole(detectors, folder.clone(), files.len())])?),
     ];
     let found = contest(&all, request.times)?;
-    let calls = [layout.batch, 1, files.len()];
+    let calls = [share, 1, files.len()];
     let figures = found.each.iter().zip(calls).map(|(figure, images)| per_image(figure, images));
     let figures: Vec<Figure> = figures.collect();
     let layouts =
@@ -108,7 +115,8 @@ pub fn detect(request: &Request, progress: &mut dyn FnMut(&str)) -> anyhow::Resu
     let mut facts = machine::facts();
     facts.extend([
         ("pictures", files.len().to_string()),
-        ("size", format!("{}x{}", frames[0].width, frames[0].height)),
+        ("size", format!("{}x{}", first.width, first.height)),
+        ("cut_outs", format!("{cut_outs:.2} a picture")),
         ("model", card.name().to_owned()),
         ("rounds", found.rounds.to_string()),
     ]);
@@ -152,17 +160,21 @@ fn fill(_: &Path) -> anyhow::Result<()> {
     bail!("this build reads no clips; name a folder by --pictures")
 }
 
-/// The fastest layout of ONNX Runtime alone, and a crew at it.
+/// The fastest layout of the detector's sessions alone.
 fn best(
     card: &ModelCard,
     options: &Options,
-    frames: &[Frame],
+    files: &[PathBuf],
     times: Times,
-) -> anyhow::Result<(Layout, Crew)> {
+) -> anyhow::Result<Layout> {
+    let frames = files.iter().take(BATCHES[BATCHES.len() - 1]);
+    let frames: Vec<Frame> =
+        frames.map(|file| pictures::read(file)).collect::<anyhow::Result<_>>()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut layouts = Vec::new();
-    for (sessions, threads) in [(cores, 1), (1, cores)] {
-        let batches = BATCHES.iter().filter(|batch| **batch <= frames.len().max(1));
+    for (sessions, threads) in [(cores.min(files.len()), 1), (1, cores)] {
+        let share = alone::share(files.len(), sessions);
+        let batches = BATCHES.iter().filter(|batch| share.is_multiple_of(**batch));
         layouts.extend(batches.map(|&batch| Layout { sessions, threads, batch }));
     }
     let crew = |layout: &Layout| -> anyhow::Result<Crew> {
@@ -176,12 +188,12 @@ fn best(
     };
     let contender =
         |layout: &Layout| Ok(Contender { name: layout.to_string(), crew: crew(layout)? });
-    let mut all = layouts.iter().map(contender).collect::<anyhow::Result<Vec<_>>>()?;
+    let all = layouts.iter().map(contender).collect::<anyhow::Result<Vec<_>>>()?;
     let found = contest(&all, Times { longest: times.longest / CHOOSING, ..times })?;
     let rates = found.each.iter().zip(&layouts).map(|(f, l)| f.calls_per_s * l.batch as f64);
     let fastest = rates.enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
     let (index, _) = fastest.context("there is no layout")?;
-    Ok((layouts[index], all.swap_remove(index).crew))
+    Ok(layouts[index])
 }
 
 /// As many readers as `detect` has, each beginning elsewhere.

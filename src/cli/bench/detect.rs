@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Files, Turns};
-use crate::app::bench::detect::Request;
+use crate::{app::bench::detect::Request, detect::SecondLookChoice};
 
 /// Arguments of `detect`.
 #[derive(Args)]
@@ -16,6 +16,9 @@ pub struct Detect {
     /// Model card; the shipped one when not given.
     #[arg(long = "model", value_name = "CARD")]
     card: Option<PathBuf>,
+    /// No second look.
+    #[arg(long)]
+    no_second_look: bool,
     #[command(flatten)]
     times: Turns,
     #[command(flatten)]
@@ -25,7 +28,10 @@ pub struct Detect {
 impl Detect {
     /// What is asked for, of the model whose card is `card` when none is named, and where it goes.
     pub fn request(self, card: impl FnOnce() -> PathBuf) -> (Request, Files) {
-        let Self { pictures, card: named, times, files } = self;
-        (Request { card: named.unwrap_or_else(card), pictures, times: times.into() }, files)
+        let Self { pictures, card: named, no_second_look, times, files } = self;
+        let card = named.unwrap_or_else(card);
+        let second_look =
+            if no_second_look { SecondLookChoice::Off } else { SecondLookChoice::Bundled };
+        (Request { card, pictures, second_look, times: times.into() }, files)
     }
 }

@@ -1,6 +1,8 @@
 //! The model of a second look: one small session on the processor. Each detector has its own, on that
 //! detector's thread.
 
+mod raw;
+
 use std::path::Path;
 
 use ndarray::{ArrayView, Dimension, Ix2, Ix3};
@@ -18,6 +20,8 @@ use crate::{
         tensor::{Crop, InputTensor},
     },
 };
+
+pub use raw::RawSecondLook;
 
 /// What a verdict may say, and a little for the model's rounding.
 const SHARES: std::ops::RangeInclusive<f32> = -1e-3..=1.0 + 1e-3;

@@ -140,3 +140,21 @@ fn a_card_of_another_model_is_refused_with_the_difference() {
         assert!(error.to_string().contains(part), "{part} is not in {error}");
     }
 }
+
+#[test]
+fn what_is_laid_out_is_run_again_and_again_without_its_frames() {
+    let Some(card) = card("brightness") else { return };
+    let mut raw = RawSecondLook::open(&card, None).unwrap();
+    raw.run().unwrap();
+    for count in [3, 1] {
+        let frame = stripes();
+        let crops: Vec<_> = (0..count).map(|i| crop(&frame, i)).collect();
+        raw.lay(&crops).unwrap();
+    }
+    assert_eq!(raw.cut_outs(), 4);
+    raw.run().unwrap();
+    raw.run().unwrap();
+    let short = frame("c", (1000, 100), PixelFormat::Rgb, vec![(vec![0; 9], 3000)]);
+    assert!(matches!(raw.lay(&[crop(&short, 0)]), Err(DetectError::Frame(_))));
+    assert_eq!(raw.cut_outs(), 4, "what cannot be laid out is not run");
+}
