@@ -67,7 +67,7 @@ pub enum Bench {
     /// The whole of `detect` on a folder of pictures, beside decoding alone and ONNX Runtime alone.
     #[cfg(feature = "onnx")]
     #[command(
-        after_help = "The best layout of ONNX Runtime is chosen first; then all take turns until their rates hold still.\nAlone, it runs the detector on each picture and the second look on each cut-out that it is shown of\nthem. Opening the model is not counted. Decoding and inference on the processor share its cores, so the\ntable also says what is left when one is done after the other.\n\nExample:\n  streetwarden bench detect --pictures street --json detect.json\n\nExit codes: 0 measured, 1 a picture or the model could not be read, 64 bad usage."
+        after_help = "The best layout of ONNX Runtime is chosen first; then all take turns until their rates hold still.\nAlone, it runs the detector on each picture and the second look on each cut-out that it is shown of\nthem. Opening the models is not counted. Decoding and inference on the processor share its cores, so\nthe table also says what is left when one is done after the other.\n\nExample:\n  streetwarden bench detect --pictures street --json detect.json\n\nExit codes: 0 measured, 1 a picture or the model could not be read, 64 bad usage."
     )]
     Detect(detect::Detect),
     /// Simulated RTSP cameras through the whole daemon, beside itself on one camera.
