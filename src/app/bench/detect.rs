@@ -198,10 +198,12 @@ fn best(
 
 /// As many readers as `detect` has, each beginning elsewhere.
 fn decoding(files: &[PathBuf], readers: usize) -> anyhow::Result<Crew> {
+    let memory = pictures::Reader::default();
     let job = |reader: usize| -> Job {
         let (files, mut next) = (files.to_vec(), reader * files.len() / readers);
+        let memory = memory.clone();
         Box::new(move || {
-            std::hint::black_box(pictures::read(&files[next % files.len()])?);
+            std::hint::black_box(memory.read(&files[next % files.len()])?);
             next += 1;
             Ok(())
         })

@@ -14,7 +14,7 @@ use anyhow::{Context as _, anyhow};
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 
 use super::{
-    super::{pictures, words::in_one_line},
+    super::{pictures::Reader, words::in_one_line},
     hindsight::{Added, Hindsight},
 };
 use crate::{
@@ -87,14 +87,15 @@ impl<'a> Road<'a> {
         let (frames, in_turn) = unbounded();
         let (done, outcomes) = unbounded();
         let most = detectors.len() * AHEAD;
+        let reader = Reader::default();
         for (index, detector) in detectors.iter_mut().enumerate() {
-            let (to_do, done) = (to_do.clone(), done.clone());
+            let (to_do, done, reader) = (to_do.clone(), done.clone(), reader.clone());
             let in_turn = if index == 0 { in_turn.clone() } else { never() };
             let next = move || select! { recv(in_turn) -> job => job, recv(to_do) -> job => job };
             let work = move || {
                 let mut hindsight = Hindsight::default();
                 while let Ok((at, job)) = next() {
-                    let outcome = looked(detector.as_mut(), &mut hindsight, job);
+                    let outcome = looked(detector.as_mut(), &reader, &mut hindsight, job);
                     if done.send((at, outcome)).is_err() {
                         return;
                     }
@@ -151,16 +152,26 @@ impl<'a> Road<'a> {
 }
 
 /// A panic must not leave the others waiting for an outcome that never comes.
-fn looked(detector: &mut dyn Detector, hindsight: &mut Hindsight, job: Job) -> Outcome {
-    let look = AssertUnwindSafe(|| look(detector, hindsight, job));
+fn looked(
+    detector: &mut dyn Detector,
+    reader: &Reader,
+    hindsight: &mut Hindsight,
+    job: Job,
+) -> Outcome {
+    let look = AssertUnwindSafe(|| look(detector, reader, hindsight, job));
     catch_unwind(look).unwrap_or_else(|_| Outcome::Failed(anyhow!("a detector has panicked")))
 }
 
-fn look(detector: &mut dyn Detector, hindsight: &mut Hindsight, job: Job) -> Outcome {
+fn look(
+    detector: &mut dyn Detector,
+    reader: &Reader,
+    hindsight: &mut Hindsight,
+    job: Job,
+) -> Outcome {
     let (input, frame, is_of_clip) = match job {
         Job::Bad(reason) => return Outcome::Bad(reason),
         Job::Frame(input, frame) => (input, frame, true),
-        Job::Picture(input) => match pictures::read(&input) {
+        Job::Picture(input) => match reader.read(&input) {
             Ok(frame) => (input, frame, false),
             Err(e) => return Outcome::Bad(in_one_line(&e)),
         },
