@@ -105,3 +105,20 @@ pub fn publish(health: &Health) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::capture::DropReason;
+
+    /// Reasons that frames are lost for behind the cameras.
+    const LOST: [&str; 2] = ["inference_failed", "disk_full"];
+
+    #[test]
+    fn the_page_has_a_word_for_each_reason_that_a_frame_is_dropped_for() {
+        // the other language has the same words, which is tested where they stand
+        let words = include_str!("../../web/js/text-en.js");
+        for reason in DropReason::ALL.map(DropReason::as_str).into_iter().chain(LOST) {
+            assert!(words.contains(&format!("\"drop.{reason}\": ")), "{reason}");
+        }
+    }
+}

@@ -64,6 +64,7 @@ export const en = {
   "camstate.connecting": "Connecting", "camstate.streaming": "Live", "camstate.failing": "Failing", "camstate.ended": "Ended",
   "drop.delta": "delta frame", "drop.not_due": "not due", "drop.superseded": "superseded by a newer",
   "drop.unchanged": "nothing new in it", "drop.undecodable": "undecodable", "drop.stopping": "stopping",
+  "drop.cooldown": "just after a look, not decoded", "drop.inference_failed": "inference failed", "drop.disk_full": "disk full",
   "timesource.sender_ntp": "sender's NTP clock", "timesource.arrival": "arrival here",
   "timesource.file": "file", "timesource.recorded": "recorded",
   "spot.none": "No spot is rejected. When a case is rejected, its place stays quiet for that class until the date shown here.",

@@ -64,6 +64,7 @@ export const zh = {
   "camstate.connecting": "连接中", "camstate.streaming": "在线", "camstate.failing": "故障", "camstate.ended": "已结束",
   "drop.delta": "非关键帧", "drop.not_due": "未到抽样时间", "drop.superseded": "被新帧取代",
   "drop.unchanged": "画面无变化", "drop.undecodable": "无法解码", "drop.stopping": "正在停止",
+  "drop.cooldown": "刚检测过，暂不解码", "drop.inference_failed": "推理失败", "drop.disk_full": "磁盘已满",
   "timesource.sender_ntp": "发送端 NTP 时钟", "timesource.arrival": "本机接收时间",
   "timesource.file": "文件", "timesource.recorded": "录制记录",
   "spot.none": "没有已驳回点位。案件被驳回后，该位置在有效期内不再为同类别生成案件。",
