@@ -158,7 +158,7 @@ fn a_folder_is_measured_beside_its_limits_and_a_broken_picture_is_named() {
 }
 
 #[test]
-fn the_second_look_of_a_folder_counts_for_the_limit_too_unless_it_is_left_out() {
+fn the_cut_outs_of_a_folder_are_laid_out_too_unless_the_second_look_is_left_out() {
     let folder = tempfile::tempdir().unwrap();
     // stalls and boards of the demo
     let shown = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/demo-cameras.jpg");

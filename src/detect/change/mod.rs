@@ -112,8 +112,8 @@ impl ChangeGate {
         Ok(look)
     }
 
-    /// Whether a frame taken at `at` need not be shown to the gate, nor decoded for it: the last look,
-    /// with the same `recheck`, is too short a time ago.
+    /// Whether a frame taken at `at` need not be shown to the gate, nor decoded for it, since the last look was
+    /// a moment ago. Never where looks are due within the pause: `recheck` is that of [`Self::admit`].
     pub fn rests(&self, at: WallTime, recheck: Duration) -> bool {
         let is_soon = |scene: &Scene| at >= scene.looked_at && at.since(scene.looked_at) < REST;
         recheck >= PAUSE && self.scene.as_ref().is_some_and(is_soon)
