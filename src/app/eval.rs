@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     base::{ClassName, Detection, Frame},
+    capture::PictureReader,
     detect::{
         Batch, Detector, ModelCard, Options,
         coco::{Annotations, Picture},
@@ -191,13 +192,13 @@ fn look<'a>(
     images: &Path,
     batch: usize,
 ) -> anyhow::Result<Looks<'a>> {
-    let mut bad = Vec::new();
+    let (reader, mut bad) = (PictureReader::default(), Vec::new());
     let mut looks: Vec<(&Picture, Vec<Found>)> = Vec::new();
     for part in set.pictures.chunks(batch.max(1)) {
         let mut frames = Batch::new();
         let mut read = Vec::new();
         for picture in part {
-            match frame_of(picture, images).and_then(|f| Ok(frames.push(f)?)) {
+            match frame_of(&reader, picture, images).and_then(|f| Ok(frames.push(f)?)) {
                 Ok(()) => read.push(picture),
                 Err(e) => bad.push(in_one_line(&e)),
             }
@@ -215,8 +216,8 @@ fn look<'a>(
     Ok(Looks { seen: looks, bad })
 }
 
-fn frame_of(picture: &Picture, images: &Path) -> anyhow::Result<Frame> {
-    let frame = pictures::read(&images.join(&picture.file_name))?;
+fn frame_of(reader: &PictureReader, picture: &Picture, images: &Path) -> anyhow::Result<Frame> {
+    let frame = pictures::read_by(reader, &images.join(&picture.file_name))?;
     ensure!(
         (frame.width, frame.height) == (picture.width, picture.height),
         "picture {} is {}x{}, annotated as {}x{}",

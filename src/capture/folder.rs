@@ -3,17 +3,16 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError},
+    sync::PoisonError,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use bytes::Bytes;
 use tracing::warn;
 
-use crate::base::{ColourMatrix, Encoded, EncodedFormat, PixelFormat, Plane, TimeSource, WallTime};
+use crate::base::{EncodedFormat, TimeSource, WallTime};
 
 use super::{
-    CaptureError, DropReason, Flow,
+    CaptureError, DropReason, Flow, PictureError, PictureFile, PictureReader,
     camera::{Connection, Outcome},
     handover::Picture,
 };
@@ -25,7 +24,7 @@ pub(super) fn run_once(path: &Path, connection: &Connection<'_>) -> Result<Outco
         return Err(CaptureError::NoPictures);
     }
     let status = connection.status;
-    let (mut readable, mut previous) = (false, None);
+    let (reader, mut readable, mut previous) = (PictureReader::default(), false, None);
     for file in &pictures {
         if connection.stop.is_cancelled() {
             return Ok(Outcome::Stopped);
@@ -36,7 +35,7 @@ pub(super) fn run_once(path: &Path, connection: &Connection<'_>) -> Result<Outco
         status.count_in();
         let at = taken_at(file, previous, connection.options.every);
         previous = Some(at);
-        let picture = match read(file, at) {
+        let picture = match read(&reader, file, at) {
             Ok(picture) => picture,
             Err(error) => {
                 status.count_drop(DropReason::Undecodable);
@@ -106,32 +105,28 @@ fn wall(time: SystemTime) -> Option<WallTime> {
 }
 
 /// Reads one picture. The extension says what the bytes should be; the bytes decide.
-fn read(file: &Path, at: WallTime) -> Result<Picture, image::ImageError> {
-    let bytes = Bytes::from(std::fs::read(file)?);
-    let arrival = wall(SystemTime::now()).unwrap_or(at);
-    let guessed = image::guess_format(&bytes)?;
-    let format =
-        if guessed == image::ImageFormat::Png { EncodedFormat::Png } else { EncodedFormat::Jpeg };
-    let rgb = image::load_from_memory_with_format(&bytes, guessed)?.into_rgb8();
-    let (width, height) = rgb.dimensions();
-    let plane = Plane { data: Bytes::from(rgb.into_raw()), stride: width as usize * 3 };
+fn read(reader: &PictureReader, file: &Path, at: WallTime) -> Result<Picture, PictureError> {
+    let PictureFile { width, height, format, matrix, planes, encoded } = reader.read(file)?;
     Ok(Picture {
         at,
-        arrival,
+        arrival: wall(SystemTime::now()).unwrap_or(at),
         time_source: TimeSource::File,
         pts_ns: None,
         width,
         height,
-        format: PixelFormat::Rgb,
-        matrix: ColourMatrix::usual(height),
-        planes: Arc::new([plane]),
-        encoded: Some(Encoded { format, bytes }),
+        format,
+        matrix,
+        planes,
+        encoded: Some(encoded),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Mutex, time::Duration};
+    use std::{
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
 
     use tokio_util::sync::CancellationToken;
 

@@ -16,6 +16,7 @@ pub mod folder;
 #[cfg(feature = "gst")]
 mod gst;
 mod handover;
+mod jpeg;
 #[cfg(feature = "gst")]
 mod line;
 #[cfg(feature = "gst")]
@@ -27,6 +28,7 @@ mod originals;
 mod own;
 #[cfg(feature = "gst")]
 mod pending;
+mod picture_file;
 #[cfg(feature = "gst")]
 mod pool;
 #[cfg(feature = "gst")]
@@ -54,6 +56,7 @@ pub use error::CaptureError;
 pub use gst::{ClipFrames, Converter, DecodeOnly, StillDecoding, serve, write_jpegs};
 pub use handover::{Flow, FrameSink};
 pub use options::{Keyframes, Options, PoolOptions, Transport};
+pub use picture_file::{PictureError, PictureFile, PictureReader};
 pub use source::{Credentials, Source, SourceError};
 pub use start::{Camera, Capture, Panicked, Running};
 pub use status::{CameraStatus, DropReason, State, StatusSnapshot};

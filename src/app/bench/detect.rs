@@ -19,6 +19,7 @@ use super::{
 use crate::{
     app::{detect, pictures, scratch::Scratch},
     base::Frame,
+    capture::PictureReader,
     detect::{Detector, ModelCard, Options, RawLoop, SecondLookChoice},
 };
 use alone::Alone;
@@ -146,7 +147,7 @@ fn fill(folder: &Path) -> anyhow::Result<()> {
         crate::capture::write_jpegs(
             &clip.path(),
             (1920, 1080),
-            std::time::Duration::from_secs(4),
+            std::time::Duration::from_secs(1),
             folder,
         )
         .with_context(|| format!("clip {}", clip.path().display()))?;
@@ -198,12 +199,12 @@ fn best(
 
 /// As many readers as `detect` has, each beginning elsewhere.
 fn decoding(files: &[PathBuf], readers: usize) -> anyhow::Result<Crew> {
-    let memory = pictures::Reader::default();
-    let job = |reader: usize| -> Job {
-        let (files, mut next) = (files.to_vec(), reader * files.len() / readers);
-        let memory = memory.clone();
+    let common = PictureReader::default();
+    let job = |worker: usize| -> Job {
+        let (files, mut next) = (files.to_vec(), worker * files.len() / readers);
+        let reader = common.clone();
         Box::new(move || {
-            std::hint::black_box(memory.read(&files[next % files.len()])?);
+            std::hint::black_box(pictures::read_by(&reader, &files[next % files.len()])?);
             next += 1;
             Ok(())
         })

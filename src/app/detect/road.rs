@@ -14,11 +14,12 @@ use anyhow::{Context as _, anyhow};
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 
 use super::{
-    super::{pictures::Reader, words::in_one_line},
+    super::{pictures, words::in_one_line},
     hindsight::{Added, Hindsight},
 };
 use crate::{
     base::{Detection, Frame},
+    capture::PictureReader,
     detect::{Batch, Detector},
 };
 
@@ -87,7 +88,7 @@ impl<'a> Road<'a> {
         let (frames, in_turn) = unbounded();
         let (done, outcomes) = unbounded();
         let most = detectors.len() * AHEAD;
-        let reader = Reader::default();
+        let reader = PictureReader::default();
         for (index, detector) in detectors.iter_mut().enumerate() {
             let (to_do, done, reader) = (to_do.clone(), done.clone(), reader.clone());
             let in_turn = if index == 0 { in_turn.clone() } else { never() };
@@ -154,7 +155,7 @@ impl<'a> Road<'a> {
 /// A panic must not leave the others waiting for an outcome that never comes.
 fn looked(
     detector: &mut dyn Detector,
-    reader: &Reader,
+    reader: &PictureReader,
     hindsight: &mut Hindsight,
     job: Job,
 ) -> Outcome {
@@ -164,14 +165,14 @@ fn looked(
 
 fn look(
     detector: &mut dyn Detector,
-    reader: &Reader,
+    reader: &PictureReader,
     hindsight: &mut Hindsight,
     job: Job,
 ) -> Outcome {
     let (input, frame, is_of_clip) = match job {
         Job::Bad(reason) => return Outcome::Bad(reason),
         Job::Frame(input, frame) => (input, frame, true),
-        Job::Picture(input) => match reader.read(&input) {
+        Job::Picture(input) => match pictures::read_by(reader, &input) {
             Ok(frame) => (input, frame, false),
             Err(e) => return Outcome::Bad(in_one_line(&e)),
         },

@@ -9,7 +9,7 @@ use gstreamer_video::{self as gst_video, prelude::*};
 
 use crate::{
     base::{ColourMatrix, PixelFormat, Plane},
-    capture::range,
+    capture::range::Range,
 };
 
 /// Width, height, layout, colours and planes of a picture.
@@ -38,17 +38,15 @@ pub fn read(sample: &gst::Sample, mut memory: impl Memory) -> Option<Planes> {
     };
     let buffer = sample.buffer()?;
     let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info).ok()?;
-    let full_range = info.colorimetry().range() == gst_video::VideoColorRange::Range0_255;
+    let is_full = info.colorimetry().range() == gst_video::VideoColorRange::Range0_255;
     let bytes = memory.as_mut();
     bytes.clear();
     bytes.reserve(buffer.size());
     let mut places = Vec::with_capacity(3);
     for (index, stride) in (0..frame.n_planes()).zip(frame.plane_stride()) {
         let begin = bytes.len();
-        bytes.extend_from_slice(frame.plane_data(index).ok()?);
-        if full_range {
-            range::limit(&mut bytes[begin..], places.len(), format);
-        }
+        let range = if is_full { Range::limited(places.len(), format) } else { Range::Kept };
+        range.copy(frame.plane_data(index).ok()?, bytes);
         places.push((begin..bytes.len(), usize::try_from(*stride).ok()?));
     }
     let bytes = Bytes::from_owner(memory);
