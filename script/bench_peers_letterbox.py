@@ -97,12 +97,12 @@ def main(binary: str, size: str, picture: str) -> None:
                 ratios.setdefault(name, []).append(took / report["rows"][0]["median_us"])
                 differs[name] = difference(small[how], ours)
     print(f"I420 {report['facts']['frame']} to {size}, one thread, {report['facts']['instructions']}, {ROUNDS} rounds")
-    print(f"{'':<38}{'median':>10}{'ratio':>8}{'from':>8}{'to':>8}{'differs by':>12}{'less offset':>13}")
+    print(f"{'':<48}{'median':>10}{'ratio':>8}{'from':>8}{'to':>8}{'differs by':>12}{'less offset':>13}")
     for name, all_ratios in ratios.items():
         median, low, high = statistics.median(all_ratios), min(all_ratios), max(all_ratios)
         shown = "{:>12.2f}{:>13.2f}".format(*differs[name]) if name in differs else ""
         took = statistics.median(times[name])
-        print(f"{name:<38}{took:>7.0f} µs{median:>8.2f}{low:>8.2f}{high:>8.2f}{shown}")
+        print(f"{name:<48}{took:>7.0f} µs{median:>8.2f}{low:>8.2f}{high:>8.2f}{shown}")
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ pub use backoff::Backoff;
 pub use decoding::{Decoding, OwnReason};
 pub use error::CaptureError;
 #[cfg(feature = "gst")]
-pub use gst::{ClipFrames, Converter, DecodeOnly, StillDecoding, serve, write_jpegs};
+pub use gst::{ClipFrames, Converter, DecodeOnly, Depth, StillDecoding, serve, write_jpegs};
 pub use handover::{Flow, FrameSink};
 pub use options::{Keyframes, Options, PoolOptions, Transport};
 pub use picture_file::{PictureError, PictureFile, PictureReader};

@@ -167,24 +167,31 @@ fn difference(ours: &[u8], theirs: &[u8], input: Size, mapping: &Mapping) -> Dif
     Difference { levels: mean([0.0; 3]), levels_without_offset: mean(offset) }
 }
 
-/// GStreamer's converter, with two taps (its default) and with all that a shrunk picture needs.
+/// GStreamer's converter: with two taps (its default), with all that a shrunk picture needs, and that in
+/// sixteen bits, which is nearest to the exact picture.
 #[cfg(feature = "gst")]
 struct Peers(Vec<(&'static str, crate::capture::Converter)>);
 
 #[cfg(feature = "gst")]
 impl Peers {
     fn new(frame: &Frame, input: Size) -> anyhow::Result<Self> {
-        let ready = |method| {
+        use crate::capture::{Converter, Depth::*};
+        let ready = |(name, method, depth)| {
             let size = (input.width, input.height);
-            Ok((method, crate::capture::Converter::new(frame, size, method)?))
+            Ok((name, Converter::new(frame, size, method, depth)?))
         };
-        ["bilinear", "bilinear2"].into_iter().map(ready).collect::<anyhow::Result<_>>().map(Self)
+        let all = [
+            ("bilinear", "bilinear", Eight),
+            ("bilinear2", "bilinear2", Eight),
+            ("bilinear2 in 16 bits", "bilinear2", Sixteen),
+        ];
+        all.into_iter().map(ready).collect::<anyhow::Result<_>>().map(Self)
     }
 
     fn enter<'a>(&'a self, names: &mut Vec<String>, works: &mut Vec<Work<'a>>) {
         let version = crate::capture::Converter::version();
-        for (method, converter) in &self.0 {
-            names.push(format!("videoconvertscale {version}, {method}"));
+        for (name, converter) in &self.0 {
+            names.push(format!("videoconvertscale {version}, {name}"));
             works.push(Box::new(|| Ok(converter.convert()?)));
         }
     }
@@ -230,7 +237,7 @@ mod tests {
         assert_eq!((&rows[0]["name"], number(&rows[0], "ratio")), (&"streetwarden".into(), 1.0));
         assert!(rows[0]["differs_levels"].is_null());
         #[cfg(feature = "gst")]
-        assert_eq!(rows.len(), 3);
+        assert_eq!(rows.len(), 4);
         for row in &rows[1..] {
             // the drawn scene is full of edges and five times too large for the input; two taps
             // out of five hit others than the average does

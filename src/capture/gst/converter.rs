@@ -18,14 +18,47 @@ use crate::{
 
 const ELEMENT: &str = "videoconvertscale";
 
-/// One frame on its way through `videoconvertscale`, as often as asked, to RGB of another size with
-/// borders where the sides' ratio differs.
+/// In how many bits a colour the element calculates: as many as it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// To RGB; of factors with few digits all colours come out two to four levels darker.
+    Eight,
+    /// To ARGB64; within two levels.
+    Sixteen,
+}
+
+impl Depth {
+    fn format(self) -> gst_video::VideoFormat {
+        match self {
+            Self::Eight => gst_video::VideoFormat::Rgb,
+            Self::Sixteen => gst_video::VideoFormat::Argb64,
+        }
+    }
+
+    /// The red, green and blue of a row.
+    fn rgb(self, row: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Eight => row.to_vec(),
+            Self::Sixteen => {
+                let (values, _) = row.as_chunks::<2>();
+                let (pixels, _) = values.as_chunks::<4>();
+                // the nearest of 256 levels; 65535 is 255 of 257
+                let level = |value| ((u32::from(u16::from_ne_bytes(value)) + 128) / 257) as u8;
+                pixels.iter().flat_map(|[_, r, g, b]| [*r, *g, *b].map(level)).collect()
+            }
+        }
+    }
+}
+
+/// One frame on its way through `videoconvertscale`, as often as asked, to another size in red, green and
+/// blue, with borders where the sides' ratio differs.
 pub struct Converter {
     element: gst::Element,
     entry: gst::Pad,
     frame: gst::Buffer,
     made: Arc<Mutex<Option<gst::Buffer>>>,
     output: gst_video::VideoInfo,
+    depth: Depth,
     exit: gst::Pad,
 }
 
@@ -39,6 +72,7 @@ impl Converter {
         frame: &Frame,
         (width, height): (u32, u32),
         method: &str,
+        depth: Depth,
     ) -> Result<Self, CaptureError> {
         init()?;
         let element = make(ELEMENT)?;
@@ -51,11 +85,12 @@ impl Converter {
         }
         element.set_property_from_str("method", method);
         element.set_property("n-threads", 1u32);
-        let (input, output) = (input_of(frame)?, output_of(width, height)?);
+        let (input, output) = (input_of(frame)?, output_of(depth, width, height)?);
         let made = Arc::new(Mutex::new(None));
         let exit = exit(&output, made.clone())?;
         let entry = gst::Pad::builder(gst::PadDirection::Src).build();
-        let converter = Self { frame: filled(&input, frame)?, element, entry, made, output, exit };
+        let frame = filled(&input, frame)?;
+        let converter = Self { frame, element, entry, made, output, depth, exit };
         converter.start(&input)?;
         Ok(converter)
     }
@@ -91,9 +126,9 @@ impl Converter {
         let buffer = self.made.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         let frame = gst_video::VideoFrame::from_buffer_readable(buffer, &self.output).ok()?;
         let stride = usize::try_from(frame.plane_stride().first().copied()?).ok()?;
-        let bytes = frame.width() as usize * 3;
+        let bytes = self.output.comp_pstride(0) as usize * frame.width() as usize;
         let rows = frame.plane_data(0).ok()?.chunks(stride).take(frame.height() as usize);
-        Some(rows.flat_map(|row| row[..bytes].iter().copied()).collect())
+        Some(rows.flat_map(|row| self.depth.rgb(&row[..bytes])).collect())
     }
 
     /// GStreamer's version, as in `"1.22.0"`.
@@ -133,8 +168,8 @@ fn exit(
         .build())
 }
 
-fn output_of(width: u32, height: u32) -> Result<gst_video::VideoInfo, CaptureError> {
-    gst_video::VideoInfo::builder(gst_video::VideoFormat::Rgb, width, height)
+fn output_of(depth: Depth, width: u32, height: u32) -> Result<gst_video::VideoInfo, CaptureError> {
+    gst_video::VideoInfo::builder(depth.format(), width, height)
         .par(gst::Fraction::new(1, 1))
         .build()
         .map_err(|_| refused())
@@ -210,21 +245,23 @@ mod tests {
 
     #[test]
     fn a_grey_frame_comes_out_grey_between_black_borders() {
-        let converter = Converter::new(&grey(320, 180), (64, 64), "bilinear").unwrap();
-        assert_eq!(converter.picture(), None);
-        converter.convert().unwrap();
-        converter.convert().unwrap();
-        let picture = converter.picture().unwrap();
-        assert_eq!(picture.len(), 64 * 64 * 3);
-        let middle = &picture[14 * 64 * 3..50 * 64 * 3];
-        // its factors have few digits: 128 comes out as 126
-        assert!(middle.iter().all(|b| b.abs_diff(128) <= 3), "{:?}", &middle[..6]);
-        assert!(picture[..14 * 64 * 3].iter().all(|b| *b == 0));
+        for depth in [Depth::Eight, Depth::Sixteen] {
+            let converter = Converter::new(&grey(320, 180), (64, 64), "bilinear", depth).unwrap();
+            assert_eq!(converter.picture(), None);
+            converter.convert().unwrap();
+            converter.convert().unwrap();
+            let picture = converter.picture().unwrap();
+            assert_eq!(picture.len(), 64 * 64 * 3);
+            let middle = &picture[14 * 64 * 3..50 * 64 * 3];
+            // it comes out as 126 in all colours, or as 130 in two
+            assert!(middle.iter().all(|b| b.abs_diff(128) <= 3), "{depth:?} {:?}", &middle[..6]);
+            assert!(picture[..14 * 64 * 3].iter().all(|b| *b == 0));
+        }
     }
 
     #[test]
     fn an_unknown_method_is_named() {
-        let error = Converter::new(&grey(32, 18), (8, 8), "finest").err().unwrap();
+        let error = Converter::new(&grey(32, 18), (8, 8), "finest", Depth::Eight).err().unwrap();
         assert!(error.to_string().contains("finest"), "{error}");
     }
 }

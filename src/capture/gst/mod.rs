@@ -33,7 +33,7 @@ use super::{
     reach,
 };
 use crate::base::EncodedFormat;
-pub use converter::Converter;
+pub use converter::{Converter, Depth};
 pub use jpegs::write_jpegs;
 use tail::Tail;
 pub use yardstick::{ClipFrames, DecodeOnly, StillDecoding};
