@@ -37,7 +37,7 @@ pub enum PictureError {
     /// A JPEG without its end.
     #[error("it is cut off")]
     Cut,
-    /// Its header claims more than [`MOST_BYTES`].
+    /// Its header claims a picture of more than 512 MiB.
     #[error("it is {width}x{height}, which takes more than 512 MiB: scale it down")]
     TooLarge {
         /// In pixels.
