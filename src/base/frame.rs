@@ -11,9 +11,9 @@ use super::{CameraId, TimeSource, WallTime};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PixelFormat {
-    /// Y, U, V in three planes, chroma halved on both axes. Limited range.
+    /// Y, U, V in three planes, chroma halved on both axes.
     I420,
-    /// Y, then U and V interleaved, chroma halved on both axes. Limited range.
+    /// Y, then U and V interleaved, chroma halved on both axes.
     Nv12,
     /// One plane, R G B bytes.
     Rgb,
@@ -23,16 +23,28 @@ pub enum PixelFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ColourMatrix {
-    /// ITU-R BT.601, standard definition and JPEG.
+    /// ITU-R BT.601, standard definition: luma 16–235, chroma 16–240.
     Bt601,
-    /// ITU-R BT.709, high definition.
+    /// ITU-R BT.709, high definition, in the same range.
     Bt709,
+    /// BT.601 in full range, 0–255: JPEG (JFIF 1.02).
+    FullBt601,
+    /// BT.709 in full range.
+    FullBt709,
 }
 
 impl ColourMatrix {
     /// What a picture of this height is made with by convention, where the stream does not say.
     pub fn usual(height: u32) -> Self {
         if height >= 720 { Self::Bt709 } else { Self::Bt601 }
+    }
+
+    /// The same in full range.
+    pub fn in_full_range(self) -> Self {
+        match self {
+            Self::Bt601 | Self::FullBt601 => Self::FullBt601,
+            Self::Bt709 | Self::FullBt709 => Self::FullBt709,
+        }
     }
 }
 

@@ -32,8 +32,6 @@ mod picture_file;
 #[cfg(feature = "gst")]
 mod pool;
 #[cfg(feature = "gst")]
-mod range;
-#[cfg(feature = "gst")]
 mod reach;
 #[cfg(feature = "gst")]
 mod receiver;

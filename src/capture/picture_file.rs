@@ -1,7 +1,6 @@
 //! Picture files as planes, upright as their camera says, with the original bytes kept. A JPEG as cameras
 //! write it goes through the decoder of Motion JPEG, which leaves it in its planes: a picture in red, green and
-//! blue would be twice the size, and is made nowhere else either. Memory of pictures is used again: the system
-//! gives it page by page.
+//! blue would be twice the size. Memory of pictures is used again: the system gives it page by page.
 
 use std::{
     fs,
@@ -130,11 +129,12 @@ impl PictureReader {
             Some(decoder) => decoder,
             None => Still::new(EncodedFormat::Jpeg, "jpegdec").ok()?,
         };
-        let decoded = decoder.decode(&encoded.bytes, self.memory())?;
+        // its memory is the system's: there is more of it for as many pictures as are kept
+        let decoded = decoder.decode_kept(&encoded.bytes)?;
         lock(&self.0.decoders).push(decoder);
         let Planes { width, height, format, planes, .. } = decoded;
         // JFIF has no other colours, whatever the height
-        let matrix = ColourMatrix::Bt601;
+        let matrix = ColourMatrix::FullBt601;
         Some(PictureFile { width, height, format, matrix, planes, encoded: encoded.clone() })
     }
 
@@ -177,12 +177,6 @@ struct InUse {
 impl AsRef<[u8]> for InUse {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
-    }
-}
-
-impl AsMut<Vec<u8>> for InUse {
-    fn as_mut(&mut self) -> &mut Vec<u8> {
-        &mut self.bytes
     }
 }
 

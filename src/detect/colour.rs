@@ -21,6 +21,7 @@ pub(super) type Lines<'a> = [&'a mut [u8]; 3];
 /// A colour matrix in whole numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Factors {
+    black: i16,
     luma: i16,
     red_v: i16,
     green_u: i16,
@@ -33,6 +34,7 @@ impl Factors {
         // all below 4.0, which would be 32768
         let whole = |factor: f32| (factor * FACTOR).round() as i16;
         Self {
+            black: matrix.black as i16 * UNIT,
             luma: whole(matrix.luma),
             red_v: whole(matrix.red_v),
             green_u: whole(matrix.green_u),
@@ -50,7 +52,7 @@ kernels! {
         let (u, v, r, g, b) = (&u[..n], &v[..n], &mut r[..n], &mut g[..n], &mut b[..n]);
         for x in 0..n {
             // a product is rounded down, half a unit on average: given back where two are added
-            let y = product(y[x] - 16 * UNIT, factors.luma) + HALF;
+            let y = product(y[x] - factors.black, factors.luma) + HALF;
             let (u, v) = (u[x].wrapping_sub(NEUTRAL), v[x].wrapping_sub(NEUTRAL));
             r[x] = byte(y + product(v, factors.red_v) + 1);
             g[x] = byte(y - product(u, factors.green_u) - product(v, factors.green_v));
@@ -82,13 +84,16 @@ pub(super) fn byte(value: i16) -> u8 {
 mod tests {
     use super::*;
     use crate::{
-        base::{ColourMatrix, PixelFormat},
-        detect::{lanes::Lanes, planes::tests::frame},
+        base::PixelFormat,
+        detect::{
+            lanes::Lanes,
+            planes::tests::{ALL, frame},
+        },
     };
 
     #[test]
     fn every_colour_comes_within_one_level_of_the_exact_one() {
-        for matrix in [ColourMatrix::Bt601, ColourMatrix::Bt709] {
+        for matrix in ALL {
             let mut of = frame("c", (1, 1), PixelFormat::Rgb, Vec::new());
             of.matrix = matrix;
             let matrix = Matrix::of(&of);

@@ -40,10 +40,11 @@ impl<'a> JfifLines<'a> {
     }
 }
 
-/// From limited range to JFIF's colours: what RGB in between comes to, without its clipping. What U and
+/// From a frame's colours to JFIF's: what RGB in between comes to, without its clipping. What U and
 /// V add to luma is nothing for BT.601.
 #[derive(Clone, Copy, Debug)]
 struct Factors {
+    black: i16,
     luma: i16,
     luma_uv: [i16; 2],
     blue_uv: [i16; 2],
@@ -54,10 +55,11 @@ impl Factors {
     fn of(matrix: Matrix) -> Self {
         // all below 4.0, which would be 32768
         let whole = |factor: f32| (factor * FACTOR).round() as i16;
-        let Matrix { luma, red_v, green_u, green_v, blue_u } = matrix;
+        let Matrix { black, luma, red_v, green_u, green_v, blue_u } = matrix;
         // Y = 0.299 R + 0.587 G + 0.114 B, Cb = (B - Y) / 1.772, Cr = (R - Y) / 1.402
         let (u, v) = (0.114 * blue_u - 0.587 * green_u, 0.299 * red_v - 0.587 * green_v);
         Self {
+            black: black as i16,
             luma: whole(luma),
             luma_uv: [whole(u), whole(v)],
             blue_uv: [whole((blue_u - u) / 1.772), whole(-v / 1.772)],
@@ -103,7 +105,7 @@ fn of_chroma(factors: Factors, u: u8, v: u8) -> (i16, [u8; 2]) {
 
 #[inline(always)]
 fn of_luma(factors: Factors, y: u8, more: i16) -> u8 {
-    byte(product((i16::from(y) - 16) * UNIT, factors.luma) + more + HALF)
+    byte(product((i16::from(y) - factors.black) * UNIT, factors.luma) + more + HALF)
 }
 
 #[cfg(test)]
@@ -111,7 +113,7 @@ mod tests {
     use super::*;
     use crate::{
         base::{ColourMatrix, PixelFormat},
-        detect::planes::tests::frame,
+        detect::planes::tests::{ALL, frame},
     };
 
     /// One line of Y, of one U and V.
@@ -137,14 +139,17 @@ mod tests {
 
     #[test]
     fn every_colour_comes_within_one_level_of_the_exact_one() {
-        let luma: Vec<u8> = (16..=235).chain([235]).collect();
-        for matrix in [ColourMatrix::Bt601, ColourMatrix::Bt709] {
+        for matrix in ALL {
+            let is_full = matrix == matrix.in_full_range();
+            let (luma, chroma) = if is_full { (0..=255, 0..=255) } else { (16..=235, 16..=240) };
+            // an odd number: the last sample has its chroma alone
+            let luma: Vec<u8> = luma.chain([235]).collect();
             let mut of = frame("c", (1, 1), PixelFormat::Rgb, Vec::new());
             of.matrix = matrix;
             let exact = Matrix::of(&of);
             let mut worst = 0.0f32;
-            for u in (16..=240).step_by(7) {
-                for v in (16..=240).step_by(8) {
+            for u in chroma.clone().step_by(7) {
+                for v in chroma.clone().step_by(8) {
                     let got = converted(matrix, &luma, [u, v], u % 2 == 0);
                     for (x, y) in luma.iter().enumerate() {
                         let [r, g, b] = exact.rgb(f32::from(*y), f32::from(u), f32::from(v));

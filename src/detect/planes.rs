@@ -96,9 +96,11 @@ pub(crate) fn checked(frame: &Frame) -> Result<Planes<'_>, FrameFault> {
     Ok(planes)
 }
 
-/// Limited-range Y'CbCr to R'G'B'.
+/// Y'CbCr to R'G'B'.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Matrix {
+    /// Luma of black.
+    pub black: f32,
     pub luma: f32,
     pub red_v: f32,
     pub green_u: f32,
@@ -107,11 +109,29 @@ pub(crate) struct Matrix {
 }
 
 /// ITU-R BT.601, standard definition.
-const BT601: Matrix =
-    Matrix { luma: 1.164, red_v: 1.596, green_u: 0.392, green_v: 0.813, blue_u: 2.017 };
+const BT601: Matrix = Matrix {
+    black: 16.0,
+    luma: 1.164,
+    red_v: 1.596,
+    green_u: 0.392,
+    green_v: 0.813,
+    blue_u: 2.017,
+};
 /// ITU-R BT.709, high definition.
-const BT709: Matrix =
-    Matrix { luma: 1.164, red_v: 1.793, green_u: 0.213, green_v: 0.533, blue_u: 2.112 };
+const BT709: Matrix = Matrix {
+    black: 16.0,
+    luma: 1.164,
+    red_v: 1.793,
+    green_u: 0.213,
+    green_v: 0.533,
+    blue_u: 2.112,
+};
+/// BT.601 in full range (ITU-T T.871).
+const FULL_BT601: Matrix =
+    Matrix { black: 0.0, luma: 1.0, red_v: 1.402, green_u: 0.344, green_v: 0.714, blue_u: 1.772 };
+/// BT.709 in full range (ITU-T H.273).
+const FULL_BT709: Matrix =
+    Matrix { black: 0.0, luma: 1.0, red_v: 1.575, green_u: 0.187, green_v: 0.468, blue_u: 1.856 };
 
 impl Matrix {
     /// The matrix of a frame.
@@ -119,13 +139,15 @@ impl Matrix {
         match frame.matrix {
             ColourMatrix::Bt601 => BT601,
             ColourMatrix::Bt709 => BT709,
+            ColourMatrix::FullBt601 => FULL_BT601,
+            ColourMatrix::FullBt709 => FULL_BT709,
         }
     }
 
     /// One pixel, exactly; components in [0, 255].
     #[cfg(test)]
     pub fn rgb(self, y: f32, u: f32, v: f32) -> [f32; 3] {
-        let (y, u, v) = (self.luma * (y - 16.0), u - 128.0, v - 128.0);
+        let (y, u, v) = (self.luma * (y - self.black), u - 128.0, v - 128.0);
         [y + self.red_v * v, y - self.green_u * u - self.green_v * v, y + self.blue_u * u]
     }
 }
@@ -138,6 +160,14 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::base::{Plane, TimeSource, WallTime};
+
+    /// Every matrix that a frame can have.
+    pub const ALL: [ColourMatrix; 4] = [
+        ColourMatrix::Bt601,
+        ColourMatrix::Bt709,
+        ColourMatrix::FullBt601,
+        ColourMatrix::FullBt709,
+    ];
 
     /// A frame of planes given as (bytes, stride).
     pub fn frame(
@@ -197,6 +227,15 @@ pub(crate) mod tests {
             assert!(m.rgb(16.0, 128.0, 128.0).iter().all(|c| c.abs() < 0.5));
             assert!(m.rgb(235.0, 128.0, 128.0).iter().all(|c| (c - 255.0).abs() < 0.5));
         }
+        for m in [FULL_BT601, FULL_BT709] {
+            assert_eq!(m.rgb(0.0, 128.0, 128.0), [0.0; 3]);
+            assert_eq!(m.rgb(255.0, 128.0, 128.0), [255.0; 3]);
+        }
+        // red: 0.299 and 0.2126 of luma, and all of V
+        let [r, g, b] = FULL_BT601.rgb(76.0, 85.0, 255.0);
+        assert!((r - 254.0).abs() < 1.0 && g.abs() < 1.0 && b.abs() < 1.0, "{r} {g} {b}");
+        let [r, g, b] = FULL_BT709.rgb(54.0, 99.0, 255.0);
+        assert!((r - 254.0).abs() < 1.0 && g.abs() < 1.0 && b.abs() < 1.0, "{r} {g} {b}");
         let [r, g, b] = BT601.rgb(81.0, 90.0, 240.0);
         assert!((r - 255.0).abs() < 3.0 && g.abs() < 3.0 && b.abs() < 3.0, "{r} {g} {b}");
         let [r, g, b] = BT709.rgb(63.0, 102.0, 240.0);

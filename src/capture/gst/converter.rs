@@ -183,11 +183,15 @@ fn input_of(frame: &Frame) -> Result<gst_video::VideoInfo, CaptureError> {
     };
     let builder = gst_video::VideoInfo::builder(format, frame.width, frame.height)
         .par(gst::Fraction::new(1, 1));
+    let is_full = frame.matrix == frame.matrix.in_full_range();
     let colours = gst_video::VideoColorimetry::new(
-        gst_video::VideoColorRange::Range16_235,
+        match is_full {
+            true => gst_video::VideoColorRange::Range0_255,
+            false => gst_video::VideoColorRange::Range16_235,
+        },
         match frame.matrix {
-            ColourMatrix::Bt601 => gst_video::VideoColorMatrix::Bt601,
-            ColourMatrix::Bt709 => gst_video::VideoColorMatrix::Bt709,
+            ColourMatrix::Bt601 | ColourMatrix::FullBt601 => gst_video::VideoColorMatrix::Bt601,
+            ColourMatrix::Bt709 | ColourMatrix::FullBt709 => gst_video::VideoColorMatrix::Bt709,
         },
         gst_video::VideoTransferFunction::Bt709,
         gst_video::VideoColorPrimaries::Bt709,

@@ -7,13 +7,16 @@ use proptest::prelude::*;
 
 use super::{assert_near, input};
 use crate::{
-    base::{ColourMatrix, Frame, PixelFormat, Plane},
+    base::{Frame, PixelFormat, Plane},
     detect::{
         Letterbox,
         card::{Colour, InputSpec, Layout, Placement},
         lanes::Lanes,
         letterbox::Mapping,
-        planes::{Matrix, PlaneView, checked, tests::frame},
+        planes::{
+            Matrix, PlaneView, checked,
+            tests::{ALL, frame},
+        },
         resample::Axis,
     },
 };
@@ -104,11 +107,11 @@ proptest! {
         (w, h) in (1u32..100, 1u32..80),
         format in prop::sample::select(FORMATS.to_vec()),
         padding in 0usize..40,
-        bt709 in any::<bool>(),
+        matrix in prop::sample::select(ALL.to_vec()),
         seed in any::<u32>(),
     ) {
         let mut frame = noise(size, format, padding, seed);
-        frame.matrix = if bt709 { ColourMatrix::Bt709 } else { ColourMatrix::Bt601 };
+        frame.matrix = matrix;
         assert_exact(&input(w, h), &frame);
     }
 
