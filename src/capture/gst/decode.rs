@@ -134,8 +134,6 @@ pub fn decoder(
         set_if_present(&element, "max-threads", "1");
         // A grey or smeared picture is worse than none: it would be judged.
         set_if_present(&element, "output-corrupt", "false");
-        // jpegdec's default is the less accurate of two that take as long.
-        set_if_present(&element, "idct-method", "islow");
         return Ok(Some((element, name.to_owned())));
     }
     let decoder = codec.defaults().first().copied().unwrap_or_default();
